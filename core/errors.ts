@@ -1,0 +1,38 @@
+/** The stable names a failure can have; the state machine and users match on them. */
+export const failureNames = [
+  "RequestInvalid",
+  "SourceNotFound",
+  "RepositoryNotFound",
+  "AccessDenied",
+  "UnsupportedImage",
+  "DigestMismatch",
+  "TagImmutable",
+  "Throttled",
+  "Unavailable",
+  "UploadLost",
+] as const;
+
+export type FailureName = (typeof failureNames)[number];
+
+/** Which end of the copy a failure belongs to. */
+export type Side = "source" | "destination";
+
+/** A failure with a stable name, the side it happened on, and what was being done there. */
+export class Failure extends Error {
+  override readonly name: FailureName;
+  readonly side: Side | undefined;
+  /** What was being done, such as `UploadLayerPart`. */
+  readonly operation: string;
+
+  /** `message` is one sentence that a person can act on; it never holds a credential, a token or a signed URL. */
+  constructor(
+    name: FailureName,
+    where: { side?: Side; operation: string; cause?: unknown },
+    message: string,
+  ) {
+    super(message, { cause: where.cause });
+    this.name = name;
+    this.side = where.side;
+    this.operation = where.operation;
+  }
+}
