@@ -28,11 +28,13 @@ export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
+  /** The error's name when this is a failure, for the record of calls; not sent. */
+  readonly error?: string;
 }
 
-/** One AWS service behind the endpoint. */
+/** One AWS service behind the endpoint; it identifies every call before it does the work, and lets what `identify` throws pass. */
 export interface Service {
-  handle(call: Call): Promise<Reply>;
+  handle(call: Call, identify: Identify): Promise<Reply>;
 }
 
 /** Throws the service's AccessDenied error when the caller may not do this; administrators may do all in their account. */
@@ -54,4 +56,8 @@ export interface CallRecord {
 }
 
 /** What a service tells the front of a call before it answers, so that faults can be addressed and calls recorded. */
-export type Identify = (operation: string, detail: Readonly<Record<string, string | number>>, caller: Caller) => void;
+export type Identify = (
+  operation: string,
+  detail: Readonly<Record<string, string | number>>,
+  caller: Caller,
+) => void | Promise<void>;
