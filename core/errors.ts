@@ -36,3 +36,11 @@ export class Failure extends Error {
     this.operation = where.operation;
   }
 }
+
+/**
+ * The destination refused a manifest because something it lists is not there any more.
+ * It leads to one more plan, and so has no stable name of its own.
+ */
+export class Incomplete extends Error {
+  override readonly name = "Incomplete";
+}

@@ -1,42 +1,44 @@
-import type { Descriptor } from "./model/descriptor.ts";
+import type { Blob, Descriptor } from "./model/descriptor.ts";
 import type { Manifest } from "./model/manifest.ts";
 
 /** Where an image is read from. Every method throws `Failure` with side `source`. */
 export interface Source {
   /** What a tag or digest stands for now. Throws `SourceNotFound` when nothing does. */
   resolve(reference: string): Promise<Descriptor>;
-  /** The exact bytes of a manifest; the caller checks digest and size. */
+  /** The bytes of a manifest, as the source has them; the caller checks digest and size. */
   readManifest(manifest: Descriptor): Promise<Uint8Array>;
   /**
    * The bytes of a blob from an offset to its end, in chunks of any size.
-   * A broken read is continued inside; what is yielded is never repeated or skipped.
+   * A broken read is continued inside: what is yielded is never repeated, and never skipped.
    */
-  readBlob(blob: Descriptor, from: number): AsyncIterable<Uint8Array>;
+  readBlob(blob: Blob, from: number): AsyncIterable<Uint8Array>;
 }
 
-/** A layer upload that is open at the destination. It is plain data, so that it can travel in state. */
+/** A layer upload that is open at the destination: plain data, since it travels in state. */
 export interface Upload {
   readonly id: string;
-  /** The size in bytes that every part but the last must have. */
+  /** The size in bytes of every part but the last. */
   readonly partSize: number;
 }
 
 /** Where an image is written to. Every method throws `Failure` with side `destination`. */
 export interface Destination {
-  /** What a tag or digest stands for now, or undefined when nothing does. */
-  resolve(reference: string): Promise<Descriptor | undefined>;
-  /** Those of the wanted manifests and blobs that the repository does not have, in the order given. */
-  missing(wanted: readonly Descriptor[]): Promise<Descriptor[]>;
-  /** Opens an upload for one layer. */
+  /** The digest that a tag or digest stands for now, or undefined when nothing does. */
+  resolve(reference: string): Promise<string | undefined>;
+  /** Those of the wanted blobs that the repository does not have, in the order given. */
+  missingBlobs<T extends Blob>(wanted: readonly T[]): Promise<T[]>;
+  /** Those of the wanted manifests that the repository does not have, in the order given. */
+  missingManifests(wanted: readonly Manifest[]): Promise<Manifest[]>;
+  /** Opens an upload for one blob. */
   openUpload(): Promise<Upload>;
   /**
-   * Writes a part at an offset and returns the offset the destination expects next, which is the
-   * end of the part when it was taken, and some other offset when the destination stands elsewhere.
-   * Throws `UploadLost` when the upload no longer exists.
+   * Writes a part at an offset, and returns the offset that the destination expects next: the end
+   * of the part when it was taken, and another when the destination stands elsewhere, in which case
+   * nothing was written. Throws `UploadLost` when the upload no longer exists.
    */
   writePart(upload: Upload, from: number, part: Uint8Array): Promise<number>;
-  /** Closes an upload. A layer that is already there is a success. Throws `DigestMismatch` or `UploadLost`. */
-  closeUpload(upload: Upload, layer: Descriptor): Promise<void>;
-  /** Puts a manifest, with a tag if one is given. Throws `TagImmutable`, or `Incomplete` when what it refers to is missing. */
+  /** Closes an upload. A blob that is already there is a success. Throws `DigestMismatch` or `UploadLost`. */
+  closeUpload(upload: Upload, blob: Blob): Promise<void>;
+  /** Puts a manifest under a tag, or under its digest alone. Throws `TagImmutable`, or `Incomplete` when what it lists is not there. */
   putManifest(manifest: Manifest, tag?: string): Promise<void>;
 }

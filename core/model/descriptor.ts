@@ -1,0 +1,12 @@
+import type { Digest } from "./digest.ts";
+
+/** What a blob is addressed by: its digest, and its size in bytes. */
+export interface Blob {
+  readonly digest: Digest;
+  readonly size: number;
+}
+
+/** A blob with its media type: the only thing about content that travels between steps (OCI image-spec, descriptor.md). */
+export interface Descriptor extends Blob {
+  readonly mediaType: string;
+}

@@ -1,0 +1,14 @@
+/** The longest manifest that PutImage takes, in characters (API_PutImage, imageManifest). */
+export const maxManifestLength = 4_194_304;
+
+/** The largest layer, in bytes: 52,000 MiB (Amazon ECR service quotas). */
+export const maxLayerSize = 52_000 * 1024 * 1024;
+
+/** The most layers in one manifest. ECR publishes no number; runtimes stop at 127, artifacts have been seen with hundreds. */
+export const maxLayers = 1_000;
+
+/** The most manifests under one tag, and so the most puts: ECR takes ten a second. */
+export const maxManifests = 1_000;
+
+/** The most bytes of manifests under one tag: all of them are held in memory while they are put. */
+export const maxManifestBytes = 32 * 1024 * 1024;

@@ -1,0 +1,46 @@
+/** How many blobs were sent or found, and their bytes. In a plan, `copied` is what would be sent. */
+export interface BlobCounts {
+  readonly copied: number;
+  readonly present: number;
+  readonly bytesCopied: number;
+  readonly bytesPresent: number;
+}
+
+/** How many manifests were put or found. In a plan, `copied` is what would be put. */
+export interface ManifestCounts {
+  readonly copied: number;
+  readonly present: number;
+}
+
+/** How a replication ended: the output of an execution. */
+export interface Report {
+  readonly status: "Replicated" | "InSync" | "Planned";
+  /** The source, pinned to its digest. */
+  readonly source: string;
+  readonly destination: string;
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly manifests: ManifestCounts;
+  /** Configs are counted as layers, as Amazon ECR does. */
+  readonly layers: BlobCounts;
+  readonly warnings: readonly string[];
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly seconds: number;
+}
+
+/** How a replication failed: `error` is a stable name, `cause` the JSON text of a `FailureCause`. */
+export interface FailureReport {
+  readonly error: string;
+  readonly cause: string;
+}
+
+/** What the cause of a failed execution says. */
+export interface FailureCause {
+  readonly side?: "source" | "destination";
+  readonly operation: string;
+  /** One sentence that a person can act on. */
+  readonly message: string;
+  /** What had arrived before; absent when it is not known. */
+  readonly copied?: { readonly layers: BlobCounts; readonly manifests: ManifestCounts };
+}

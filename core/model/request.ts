@@ -1,0 +1,122 @@
+import { z } from "zod";
+import { Failure } from "../errors.ts";
+import { type EcrImage, ecrReferenceForm, parseEcrImage } from "./reference.ts";
+
+const required = ({ input }: { input?: unknown }) =>
+  input === undefined ? "is required" : `expected a string, and it is of type ${typeof input}`;
+
+const roleArn = z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/, {
+  error: ({ input }) => `'${input}' is no role ARN; expected arn:aws:iam::<account>:role/<name>`,
+});
+
+const externalId = z.string().regex(/^[\w+=,.@:/-]{2,1224}$/, {
+  error: "is no external id; expected 2 to 1,224 letters, digits or any of _+=,.@:/-",
+});
+
+const image = z.string({ error: required }).superRefine((text, context) => {
+  try {
+    parseEcrImage(text);
+  } catch (error) {
+    context.addIssue({ code: "custom", message: (error as Error).message });
+  }
+});
+
+const definition = z.strictObject({
+  source: image.meta({
+    description: `The image to copy, ${ecrReferenceForm}; without tag and digest, latest.`,
+    examples: ["111111111111.dkr.ecr.us-east-1.amazonaws.com/team/app:1.4.2"],
+  }),
+  destination: image.meta({
+    description: "Where to, in the same form; without a tag, the source's tag.",
+    examples: ["222222222222.dkr.ecr.eu-central-1.amazonaws.com/mirror/app"],
+  }),
+  sourceRoleArn: roleArn.optional().meta({
+    description: "The role to read with; without one, the function's own role.",
+  }),
+  destinationRoleArn: roleArn.optional().meta({
+    description: "The role to write with; without one, the function's own role.",
+  }),
+  sourceExternalId: externalId.optional().meta({ description: "Passed when sourceRoleArn is assumed." }),
+  destinationExternalId: externalId
+    .optional()
+    .meta({ description: "Passed when destinationRoleArn is assumed." }),
+  mode: z
+    .enum(["apply", "plan"])
+    .optional()
+    .meta({ description: "plan reads only, and reports what apply would copy.", default: "apply" }),
+});
+
+/** One image to replicate: the input of `ReplicateImage`, of the command line and of triggers. */
+export type Request = z.infer<typeof definition>;
+
+/** The names of a request's fields. */
+export const requestFields = Object.keys(definition.shape) as (keyof Request)[];
+
+/** The JSON Schema of a request, generated from what `parseRequest` checks. */
+export function requestSchema(): object {
+  return { ...z.toJSONSchema(definition), title: "ecr-replicator request" };
+}
+
+/** Checks a request. Throws `RequestInvalid` with every problem there is, one after the other. */
+export function parseRequest(input: unknown): Request {
+  const result = definition.safeParse(input);
+  const problems = [...(result.error?.issues ?? []).map(describe), ...contradictions(input)];
+  if (result.success && problems.length === 0) return result.data;
+  throw new Failure("RequestInvalid", { operation: "ReadRequest" }, problems.join("; "));
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  if (issue.code === "unrecognized_keys") {
+    return `${issue.keys.join(", ")}: no such field; the fields are ${requestFields.join(", ")}`;
+  }
+  return `${issue.path.join(".") || "request"}: ${issue.message}`;
+}
+
+/** What is wrong between fields that may each be right. */
+function contradictions(input: unknown): string[] {
+  const request: Partial<Record<keyof Request, unknown>> = Object(input);
+  const problems = (["source", "destination"] as const).flatMap((side) => {
+    const [role, id] = [`${side}RoleArn`, `${side}ExternalId`] as const;
+    const unused = request[id] !== undefined && request[role] === undefined;
+    return [
+      ...(unused ? [`${id}: is used only with ${role}, which is absent`] : []),
+      ...crossesPartitions(side, readImage(request[side]), request[role]),
+    ];
+  });
+  const digest = readImage(request.destination)?.digest;
+  return digest
+    ? [
+        ...problems,
+        `destination: has the digest ${digest}; a destination is a repository, with a tag or without`,
+      ]
+    : problems;
+}
+
+function crossesPartitions(side: string, image: EcrImage | undefined, role: unknown): string[] {
+  const partition = image?.repository.partition;
+  if (!partition || typeof role !== "string" || !role.startsWith("arn:")) return [];
+  return role.startsWith(`arn:${partition}:`)
+    ? []
+    : [`${side}RoleArn: '${role}' is of another partition than the ${side}, which is in ${partition}`];
+}
+
+function readImage(value: unknown): EcrImage | undefined {
+  try {
+    return parseEcrImage(String(value));
+  } catch {
+    return undefined; // Said by the field's own check.
+  }
+}
+
+/** Where a valid request reads: the image, and the tag or digest that stands for it. */
+export function sourceOf(request: Request): EcrImage & { reference: string } {
+  const source = parseEcrImage(request.source);
+  return { ...source, reference: source.digest ?? source.tag ?? "latest" };
+}
+
+/** Where a valid request writes: the repository, and the tag, undefined for an image without one. */
+export function destinationOf(request: Request): EcrImage {
+  const { repository, tag } = parseEcrImage(request.destination);
+  const source = parseEcrImage(request.source);
+  return { repository, tag: tag ?? source.tag ?? (source.digest ? undefined : "latest") };
+}

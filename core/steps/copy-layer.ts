@@ -1,0 +1,151 @@
+/*
+ * What exists at the destination while a layer is copied, and who knows of it:
+ *
+ *   before    plan has opened an upload. Its id is in the state machine's state, so it outlives
+ *             any worker. The destination has no byte of it.
+ *   during    the destination has the first n bytes. Only it knows n: an answer may have been lost,
+ *             a worker killed, a step repeated by the state machine with the input it had before.
+ *   paused    as before, and the state holds an offset that was right when the worker stopped.
+ *   closed    the upload's id is gone, and the layer is there under its digest, not yet part of an image.
+ *   lost      the upload's id is gone, and the layer is not there: it had expired.
+ *
+ * So nothing here counts what was sent. A part is offered at an offset; the destination answers with
+ * the offset that it expects next; when that is not the end of the part, reading begins again there.
+ * Every interruption is this one case, and costs the part that was offered in vain, at most.
+ */
+import { Failure } from "../errors.ts";
+import { parts } from "../model/byte-range.ts";
+import type { CopyResult, CopyTask, PendingBlob } from "../model/copy-task.ts";
+import type { Destination, Source } from "../ports.ts";
+
+/** A clock that runs backwards: the milliseconds left until this worker is stopped. */
+export type TimeLeft = () => number;
+
+/** With less than this left, in milliseconds, no other part is begun: one part may take long on a slow line. */
+const pauseMargin = 60_000;
+
+/** How often reading may begin again at another offset, for one blob in one call, before it is called a fault. */
+const maxRewinds = 3;
+
+/**
+ * Copies the blobs of a task that are still missing, one after the other, and stops between two
+ * parts when time runs out. At least one part is written, so that every call gets further.
+ * Throws what the sides throw; a repeated call with the same task continues where the destination stands.
+ */
+export async function copyLayers(
+  task: CopyTask,
+  source: Source,
+  destination: Destination,
+  timeLeft: TimeLeft,
+): Promise<CopyResult> {
+  const missing = await destination.missingBlobs(task.blobs);
+  let worked = false;
+  for (const [position, blob] of missing.entries()) {
+    if (worked && timeLeft() < pauseMargin) return { paused: missing.slice(position) };
+    const stopped = await copyOrReopen(blob, source, destination, timeLeft);
+    if (stopped) return { paused: [stopped, ...missing.slice(position + 1)] };
+    worked = true;
+  }
+  return { paused: [] };
+}
+
+/** Copies one blob; when its upload is lost, starts it again in a new one, once. */
+async function copyOrReopen(
+  blob: PendingBlob,
+  source: Source,
+  destination: Destination,
+  timeLeft: TimeLeft,
+): Promise<PendingBlob | undefined> {
+  try {
+    return await copyBlob(blob, source, destination, timeLeft);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.name !== "UploadLost") throw error;
+    // Another worker may have closed it; then the layer is there.
+    if ((await destination.missingBlobs([blob])).length === 0) return undefined;
+    const upload = await destination.openUpload();
+    return copyBlob({ ...blob, upload, from: 0 }, source, destination, timeLeft);
+  }
+}
+
+/** Writes a blob from its offset to its end and closes the upload, or returns it with the offset it stopped at. */
+async function copyBlob(
+  blob: PendingBlob,
+  source: Source,
+  destination: Destination,
+  timeLeft: TimeLeft,
+): Promise<PendingBlob | undefined> {
+  let from = blob.from;
+  for (let rewinds = 0; from < blob.size; rewinds++) {
+    if (rewinds > maxRewinds) throw refused(blob, from);
+    const stop = await stream({ ...blob, from }, source, destination, timeLeft);
+    if (stop.paused) return { ...blob, from: stop.at };
+    if (stop.at === stop.offered) throw refused(blob, stop.at);
+    from = stop.at;
+  }
+  await destination.closeUpload(blob.upload, blob);
+  return undefined;
+}
+
+interface Stop {
+  /** The offset that the destination expects next. */
+  readonly at: number;
+  /** The offset of the last part that was offered. */
+  readonly offered: number;
+  readonly paused?: boolean;
+}
+
+/** Offers part after part, reading one while the one before is sent, until the end, a pause, or an answer that is not the next offset. */
+async function stream(
+  blob: PendingBlob,
+  source: Source,
+  destination: Destination,
+  timeLeft: TimeLeft,
+): Promise<Stop> {
+  let offered = blob.from;
+  let next = blob.from;
+  let sending = Promise.resolve(blob.from);
+  try {
+    const chunks = exactly(blob, source.readBlob(blob, blob.from));
+    for await (const part of parts(chunks, blob.upload.partSize, blob.size - blob.from)) {
+      const at = await sending;
+      if (at !== next) return { at, offered };
+      if (at > blob.from && timeLeft() < pauseMargin) return { at, offered, paused: true };
+      sending = destination.writePart(blob.upload, next, part);
+      // Awaited in the next turn; until then a failed read must not leave it unhandled.
+      sending.catch(() => {});
+      offered = next;
+      next += part.length;
+    }
+    return { at: await sending, offered };
+  } finally {
+    // The part's buffer must not be let go of while it is being sent.
+    await Promise.allSettled([sending]);
+  }
+}
+
+/** Passes on the bytes of a blob, which must be as many as its descriptor says. */
+async function* exactly(blob: PendingBlob, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let at = blob.from;
+  for await (const chunk of chunks) {
+    at += chunk.length;
+    if (at > blob.size) throw mismatch(blob, "more");
+    yield chunk;
+  }
+  if (at < blob.size) throw mismatch(blob, `only ${at}`);
+}
+
+function mismatch({ digest, size }: PendingBlob, sent: string): Failure {
+  return new Failure(
+    "DigestMismatch",
+    { side: "source", operation: "ReadBlob" },
+    `layer ${digest} has ${size} bytes by its manifest, and the source sent ${sent}`,
+  );
+}
+
+function refused({ digest, upload }: PendingBlob, at: number): Failure {
+  return new Failure(
+    "Unavailable",
+    { side: "destination", operation: "UploadLayerPart" },
+    `the destination takes no part of layer ${digest} at byte ${at} of upload ${upload.id}, though that is the offset it asks for`,
+  );
+}
