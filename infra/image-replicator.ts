@@ -1,0 +1,168 @@
+import { Duration } from "aws-cdk-lib";
+import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { RetentionDays } from "aws-cdk-lib/aws-logs";
+import { DefinitionBody, StateMachine } from "aws-cdk-lib/aws-stepfunctions";
+import { Construct } from "constructs";
+import { checkRepositoryArns, checkRoleArns } from "./arn-pattern.ts";
+import { checkRange } from "./number-range.ts";
+import type { StepName } from "./permissions.ts";
+import { replicateImage, type StepFunctions } from "./state-machine.ts";
+import { stateMachineRole } from "./state-machine-role.ts";
+import { type Reach, Step, type StepProps } from "./step.ts";
+
+/** What an `ImageReplicator` may reach and how it runs. */
+export interface ImageReplicatorProps {
+  /**
+   * The roles that the functions may assume to read images. `*` may stand for the account or for part of the
+   * path or name, but a role name is needed: `arn:aws:iam::*:role/PullImages`.
+   * @default - none: images are read with the functions' own roles
+   */
+  readonly sourceRoleArns?: string[];
+  /**
+   * The roles that the functions may assume to write images, in the form of `sourceRoleArns`.
+   * @default - none: images are written with the functions' own roles
+   */
+  readonly destinationRoleArns?: string[];
+  /**
+   * The ECR repositories that the functions may read with their own roles, when a request names no source role.
+   * `*` may stand for the Region or for part of the name. A repository of another account must allow it, too.
+   * @default - none
+   */
+  readonly sourceRepositoryArns?: string[];
+  /**
+   * The ECR repositories that the functions may write with their own roles, when a request names no destination
+   * role, in the form of `sourceRepositoryArns`.
+   * @default - none
+   */
+  readonly destinationRepositoryArns?: string[];
+  /**
+   * The name of the state machine.
+   * @default - made by CloudFormation
+   */
+  readonly stateMachineName?: string;
+  /**
+   * How long an execution may take.
+   * @default Duration.hours(24)
+   */
+  readonly timeout?: Duration;
+  /**
+   * Whether executions are traced with AWS X-Ray.
+   * @default false
+   */
+  readonly tracing?: boolean;
+  /**
+   * How long the functions' logs are kept.
+   * @default RetentionDays.THREE_MONTHS
+   */
+  readonly logRetention?: RetentionDays;
+  /**
+   * The memory of the function that copies a layer, in MiB, 256 to 10,240. More memory is more CPU and network;
+   * the size of a layer does not matter.
+   * @default 512
+   */
+  readonly copyLayerMemory?: number;
+  /**
+   * How long one call of the function that copies a layer may take, 1 to 15 minutes. A layer that takes longer
+   * is continued by the next call.
+   * @default Duration.minutes(15)
+   */
+  readonly copyLayerTimeout?: Duration;
+  /**
+   * How many layers of an image are copied at once, 1 to 40.
+   * @default 40
+   */
+  readonly maxConcurrentLayers?: number;
+}
+
+/** A state machine that copies container images into Amazon ECR, with its functions and their roles. */
+export class ImageReplicator extends Construct {
+  /** The state machine; the input of an execution is a request for one image, its output the report. */
+  readonly stateMachine: StateMachine;
+  /** The function that finds out what is missing at the destination. */
+  readonly planFunction: LambdaFunction;
+  /** The function that copies layers. */
+  readonly copyLayerFunction: LambdaFunction;
+  /** The function that puts manifests and moves the tag. */
+  readonly putManifestsFunction: LambdaFunction;
+  /** The function that makes the report. */
+  readonly reportFunction: LambdaFunction;
+
+  /** Throws an Error that names the prop when a value is not accepted, and when the functions are not built. */
+  constructor(scope: Construct, id: string, props: ImageReplicatorProps = {}) {
+    super(scope, id);
+    const maxConcurrentLayers = props.maxConcurrentLayers ?? 40;
+    checkRange("maxConcurrentLayers", maxConcurrentLayers, { min: 1, max: 40 });
+
+    const steps = stepProps(props);
+    this.planFunction = new Step(this, "Plan", steps.plan).function;
+    this.copyLayerFunction = new Step(this, "CopyLayer", steps["copy-layer"]).function;
+    this.putManifestsFunction = new Step(this, "PutManifests", steps["put-manifests"]).function;
+    this.reportFunction = new Step(this, "Report", steps.report).function;
+
+    const functions: StepFunctions = {
+      plan: this.planFunction,
+      copyLayer: this.copyLayerFunction,
+      putManifests: this.putManifestsFunction,
+      report: this.reportFunction,
+    };
+    // The states have a scope of their own, because their ids are the names of the functions, too.
+    const states = replicateImage(new Construct(this, "States"), functions, maxConcurrentLayers);
+    this.stateMachine = new StateMachine(this, "StateMachine", {
+      stateMachineName: props.stateMachineName,
+      comment: "Copies one container image into Amazon ECR.",
+      definitionBody: DefinitionBody.fromChainable(states),
+      role: stateMachineRole(this, Object.values(functions), props.tracing),
+      timeout: props.timeout ?? Duration.hours(24),
+      tracingEnabled: props.tracing,
+    });
+  }
+
+  /** Lets the grantee start executions. */
+  grantStartExecution(grantee: IGrantable): Grant {
+    return this.stateMachine.grantStartExecution(grantee);
+  }
+}
+
+function stepProps(props: ImageReplicatorProps): Record<StepName, StepProps> {
+  const memory = props.copyLayerMemory ?? 512;
+  checkRange("copyLayerMemory", memory, { min: 256, max: 10_240 });
+  const timeout = props.copyLayerTimeout ?? Duration.minutes(15);
+  checkRange("copyLayerTimeout in seconds", timeout.toSeconds(), { min: 60, max: 900 });
+
+  const every = { reach: reachOf(props), logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS };
+  return {
+    plan: {
+      ...every,
+      name: "plan",
+      description: "Finds out what is missing at the destination",
+      memory: 512,
+      timeout: Duration.minutes(5),
+    },
+    "copy-layer": { ...every, name: "copy-layer", description: "Copies layers", memory, timeout },
+    "put-manifests": {
+      ...every,
+      name: "put-manifests",
+      description: "Puts the manifests and moves the tag",
+      memory: 512,
+      timeout: Duration.minutes(15),
+    },
+    report: {
+      ...every,
+      name: "report",
+      description: "Reports what was copied, or what went wrong",
+      memory: 256,
+      timeout: Duration.minutes(1),
+    },
+  };
+}
+
+function reachOf(props: ImageReplicatorProps): Reach {
+  const { sourceRoleArns = [], destinationRoleArns = [] } = props;
+  const { sourceRepositoryArns = [], destinationRepositoryArns = [] } = props;
+  checkRoleArns("sourceRoleArns", sourceRoleArns);
+  checkRoleArns("destinationRoleArns", destinationRoleArns);
+  checkRepositoryArns("sourceRepositoryArns", sourceRepositoryArns);
+  checkRepositoryArns("destinationRepositoryArns", destinationRepositoryArns);
+  return { sourceRoleArns, destinationRoleArns, sourceRepositoryArns, destinationRepositoryArns };
+}

@@ -1,0 +1,54 @@
+import { accountForm, externalIdForm } from "./replicator-principal.ts";
+
+/** The accounts and the Region of the deployable app, as they stand in `cdk.json`. */
+export interface Settings {
+  readonly region: string;
+  /** The account of the state machine. */
+  readonly pipelineAccount: string;
+  /** The account that images are read from. */
+  readonly sourceAccount: string;
+  /** The account that images are written to. */
+  readonly destinationAccount: string;
+  /** The external id that both roles require. */
+  readonly externalId?: string;
+}
+
+/** The key of `cdk.json`'s context that holds the settings. */
+export const settingsKey = "ecrReplicator";
+
+const fields = {
+  region: { pattern: /^[a-z]+(-[a-z]+)+-\d+$/, accepted: "a Region, such as eu-central-1" },
+  pipelineAccount: accountForm,
+  sourceAccount: accountForm,
+  destinationAccount: accountForm,
+  externalId: {
+    pattern: /^[\w+=,.@:/-]{2,1224}$/,
+    accepted: "2 to 1224 letters, digits or any of _+=,.@:/-",
+  },
+} satisfies Record<keyof Settings, { pattern: RegExp; accepted: string }>;
+
+/** Checks the settings. Throws one Error that lists every problem. */
+export function readSettings(value: unknown): Settings {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new Error(`cdk.json: context.${settingsKey} is ${JSON.stringify(value)}, not an object`);
+  }
+  const problems = [...unknownFields(value), ...badFields(value as Record<string, unknown>)];
+  if (problems.length > 0) {
+    throw new Error(`cdk.json: context.${settingsKey}\n${problems.map((each) => `  ${each}`).join("\n")}`);
+  }
+  return value as Settings;
+}
+
+function unknownFields(value: object): string[] {
+  const known = Object.keys(fields);
+  return Object.keys(value)
+    .filter((key) => !known.includes(key))
+    .map((key) => `${key}: unknown; known are ${known.join(", ")}`);
+}
+
+function badFields(value: Record<string, unknown>): string[] {
+  return Object.entries(fields)
+    .filter(([key]) => key !== "externalId" || value[key] !== undefined)
+    .filter(([key, { pattern }]) => typeof value[key] !== "string" || !pattern.test(value[key]))
+    .map(([key, { accepted }]) => `${key}: ${JSON.stringify(value[key]) ?? "missing"} is not ${accepted}`);
+}
