@@ -6,6 +6,8 @@ export interface Caller {
   readonly region: string;
   /** `arn:aws:iam::<account>:root` for the administrator, `arn:aws:sts::<account>:assumed-role/<role>/<session>` for a role. */
   readonly arn: string;
+  /** The access key id that signed the call, when it came over HTTP: tells one function environment's calls from another's. */
+  readonly accessKeyId?: string;
 }
 
 /** One HTTP request to the local endpoint, already read up to its body. */
