@@ -1,0 +1,48 @@
+import { Failure, type FailureName, type Side } from "../../core/errors.ts";
+
+/** Where and on what an AWS call was made: its side, its operation, and the ARN or name it was about. */
+export interface AwsCall {
+  readonly side: Side;
+  readonly operation: string;
+  readonly subject: string;
+}
+
+/** Names that mean the same whatever the operation; an operation's own names are mapped where it is called. */
+const names: Readonly<Record<string, FailureName>> = {
+  AccessDenied: "AccessDenied",
+  AccessDeniedException: "AccessDenied",
+  CredentialsProviderError: "AccessDenied",
+  IncompleteSignature: "AccessDenied",
+  InvalidClientTokenId: "AccessDenied",
+  InvalidSignatureException: "AccessDenied",
+  KmsException: "AccessDenied",
+  RegionDisabledException: "AccessDenied",
+  SignatureDoesNotMatch: "AccessDenied",
+  UnrecognizedClientException: "AccessDenied",
+  InvalidParameterException: "RequestInvalid",
+  ValidationException: "RequestInvalid",
+  RepositoryNotFoundException: "RepositoryNotFound",
+  RequestLimitExceeded: "Throttled",
+  Throttling: "Throttled",
+  ThrottlingException: "Throttled",
+  TooManyRequestsException: "Throttled",
+};
+
+const advice: Partial<Record<FailureName, string>> = {
+  AccessDenied: "check that the role in use allows this action on this resource",
+  RepositoryNotFound: "create the repository, or correct its name, account or region",
+  Throttled: "the account's quota for this call is used up; it is tried again",
+};
+
+/** Says what an AWS call failed with, under a stable name. What the network did, and what has no name here, is `Unavailable`. */
+export function awsFailure(error: unknown, { side, operation, subject }: AwsCall): Error {
+  if (error instanceof Failure || !(error instanceof Error)) return error as Error;
+  const name = names[error.name] ?? "Unavailable";
+  const hint = advice[name] ? `; ${advice[name]}` : "";
+  const said = error.message || (error as { code?: string }).code || "no message";
+  return new Failure(
+    name,
+    { side, operation, cause: error },
+    `${operation} on ${subject} in the ${side} failed with ${error.name}: ${said}${hint}`,
+  );
+}

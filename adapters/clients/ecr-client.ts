@@ -1,0 +1,34 @@
+import { ECRClient } from "@aws-sdk/client-ecr";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
+import type { EcrRepository } from "../../core/model/reference.ts";
+import { type Access, roleCredentials } from "./role-credentials.ts";
+
+/** How long an idle connection may stay silent, in milliseconds: a part of 10 MiB at 1 Mbit/s takes 112 s. */
+const requestTimeout = 180_000;
+
+const clients = new Map<string, ECRClient>();
+
+/**
+ * The client for a repository's registry, with the role of its side. Clients are kept, so that a
+ * function that stays warm assumes a role once an hour.
+ */
+export function ecrClient(repository: EcrRepository, access: Access): ECRClient {
+  const { region, fips, dualStack } = repository;
+  const key = JSON.stringify([region, fips, dualStack, access]);
+  const kept = clients.get(key);
+  if (kept) return kept;
+  const client = new ECRClient({
+    region,
+    // An endpoint of one's own excludes the variants of AWS's.
+    ...(customEndpoint("ECR") ? {} : { useFipsEndpoint: fips, useDualstackEndpoint: dualStack }),
+    credentials: access.roleArn ? roleCredentials(access.roleArn, access, region) : undefined,
+    requestHandler: new NodeHttpHandler({ connectionTimeout: 10_000, requestTimeout }),
+  });
+  clients.set(key, client);
+  return client;
+}
+
+/** The endpoint that the environment puts in the place of AWS's (SDKs and Tools Reference, service-specific endpoints). */
+export function customEndpoint(service: "ECR"): string | undefined {
+  return process.env[`AWS_ENDPOINT_URL_${service}`] ?? process.env["AWS_ENDPOINT_URL"];
+}

@@ -1,0 +1,11 @@
+import { openDestination, openSource } from "../adapters/open.ts";
+import { type PutManifestsInput, putManifests } from "../core/steps/put-manifests.ts";
+import { type State, step } from "./step.ts";
+
+/** Puts the manifests, the tag last. */
+export const handler = step(
+  "put-manifests",
+  (state: State & PutManifestsInput) =>
+    putManifests(state, openSource(state.request), openDestination(state.request)),
+  (manifests) => ({ manifests }),
+);

@@ -1,0 +1,25 @@
+import type { Context } from "aws-lambda";
+import { openDestination } from "../adapters/open.ts";
+import type { FailureReport, Report } from "../core/model/report.ts";
+import { parseRequest } from "../core/model/request.ts";
+import type { Plan } from "../core/steps/plan.ts";
+import { type ReportInput, report, reportFailure } from "../core/steps/report.ts";
+import { type State, step } from "./step.ts";
+import { type Caught, decodeFailure } from "./step-failure.ts";
+
+const reportSuccess = step(
+  "report",
+  async (state: State & ReportInput) => report(state, new Date()),
+  (output: Report) => output,
+);
+
+/** Says how the execution ended: its output, or, when a step has failed, the error and cause to fail it with. */
+export async function handler(
+  state: (State & ReportInput) | (State & { plan?: Plan; failure: Caught }),
+  context: Context,
+): Promise<Report | FailureReport> {
+  if (!("failure" in state)) return reportSuccess(state, context);
+  const { request, plan } = state;
+  const failure = decodeFailure(state.failure);
+  return reportFailure({ plan, failure }, async () => openDestination(parseRequest(request)));
+}

@@ -1,0 +1,42 @@
+import { Failure } from "../core/errors.ts";
+import type { CaughtFailure } from "../core/steps/report.ts";
+
+/** What Step Functions gives to a catcher: for a function, `Cause` is the JSON of what it threw. */
+export interface Caught {
+  readonly Error: string;
+  readonly Cause?: string;
+}
+
+/** The error to throw from a function, so that side and operation arrive at the catcher: its message is JSON. */
+export function encodeFailure(error: unknown): Error {
+  const { name, side, operation, message } =
+    error instanceof Failure ? error : { ...named(error), side: undefined, operation: undefined };
+  const encoded = new Error(JSON.stringify({ side, operation, message }));
+  encoded.name = name;
+  encoded.stack = error instanceof Error ? error.stack : undefined;
+  return encoded;
+}
+
+function named(error: unknown): { name: string; message: string } {
+  return error instanceof Error ? error : { name: "Error", message: String(error) };
+}
+
+/** What a catcher was given, read back; what is not in our form, such as a timeout, keeps its own text. */
+export function decodeFailure({ Error: name, Cause: cause = "" }: Caught): CaughtFailure {
+  const { errorMessage } = parse(cause);
+  const { side, operation, message } = typeof errorMessage === "string" ? parse(errorMessage) : {};
+  return {
+    name,
+    side: side === "source" || side === "destination" ? side : undefined,
+    operation: typeof operation === "string" ? operation : undefined,
+    message: typeof message === "string" ? message : typeof errorMessage === "string" ? errorMessage : cause,
+  };
+}
+
+function parse(text: string): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}

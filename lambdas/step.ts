@@ -1,0 +1,48 @@
+import { Logger } from "@aws-lambda-powertools/logger";
+import type { Context } from "aws-lambda";
+import { parseRequest, type Request } from "../core/model/request.ts";
+import { encodeFailure } from "./step-failure.ts";
+
+const logger = new Logger({ serviceName: "ecr-replicator" });
+
+/** What every step's state carries, beside what the steps before have added. */
+export interface State {
+  readonly request: Request;
+  /** The execution's ARN, for the logs. */
+  readonly execution: string;
+}
+
+/**
+ * A Lambda handler around one step: it checks the request, logs what was done under the execution
+ * and the image, and throws failures in the form that `report` reads. Only named fields are logged.
+ */
+export function step<In extends State, Out>(
+  name: string,
+  run: (state: In, context: Context) => Promise<Out>,
+  summary: (output: Out) => object,
+): (state: In, context: Context) => Promise<Out> {
+  return async (state, context) => {
+    logger.addContext(context);
+    logger.resetKeys();
+    logger.appendKeys({ step: name, execution: state.execution });
+    try {
+      const request = parseRequest(state.request);
+      logger.appendKeys({ source: request.source, destination: request.destination });
+      const output = await run({ ...state, request }, context);
+      logger.info(`${name} done`, { result: summary(output) });
+      return output;
+    } catch (error) {
+      logger.error(`${name} failed`, { failure: described(error) });
+      throw encodeFailure(error);
+    }
+  };
+}
+
+/** Field by field: an SDK's error carries more than a log should. */
+function described(error: unknown): object {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { name, message, stack } = error;
+  return error instanceof Failure
+    ? { name, side: error.side, operation: error.operation, message }
+    : { name, message, stack };
+}
