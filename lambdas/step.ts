@@ -1,5 +1,6 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import type { Context } from "aws-lambda";
+import { Failure } from "../core/errors.ts";
 import { parseRequest, type Request } from "../core/model/request.ts";
 import { encodeFailure } from "./step-failure.ts";
 
