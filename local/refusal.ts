@@ -4,7 +4,7 @@ import { element } from "./xml.ts";
 
 /** A call that a service refuses; `name` is the AWS error name and `message` the text AWS gives. */
 export class Refusal extends Error {
-  /** HTTP status of the answer. */
+  /** HTTP status of the answer in AWS JSON; the XML shapes may have their own. */
   readonly status: number;
   constructor(name: string, message: string, status = 400) {
     super(message);
@@ -13,31 +13,57 @@ export class Refusal extends Error {
   }
 }
 
-/** How a service words its errors: AWS JSON, the query protocol (STS) or S3's XML. */
-export type ErrorShape = "json" | "query" | "s3";
+/** How a service words its errors: AWS JSON, the query protocol (STS), S3's XML or the OCI registry's JSON. */
+export type ErrorShape = "json" | "query" | "s3" | "registry";
+
+// The same refusal has another name and status in each protocol.
+const WORDINGS: Record<Exclude<ErrorShape, "json">, Record<string, [code: string, status: number]>> = {
+  query: {
+    AccessDeniedException: ["AccessDenied", 403],
+    UnrecognizedClientException: ["InvalidClientTokenId", 403],
+    ExpiredTokenException: ["ExpiredToken", 403],
+    InvalidSignatureException: ["SignatureDoesNotMatch", 403],
+    IncompleteSignatureException: ["IncompleteSignature", 403],
+    ThrottlingException: ["Throttling", 400],
+    ServerException: ["InternalFailure", 500],
+  },
+  s3: {
+    AccessDeniedException: ["AccessDenied", 403],
+    UnrecognizedClientException: ["InvalidAccessKeyId", 403],
+    ExpiredTokenException: ["ExpiredToken", 400],
+    InvalidSignatureException: ["SignatureDoesNotMatch", 403],
+    ThrottlingException: ["SlowDown", 503],
+    ServerException: ["InternalError", 500],
+  },
+  registry: {
+    AccessDeniedException: ["DENIED", 403],
+    ThrottlingException: ["TOOMANYREQUESTS", 429],
+    ServerException: ["UNKNOWN", 500],
+  },
+};
 
 /** The answer that tells a refusal to the client in its service's protocol. */
-export function refusalReply(refusal: Refusal, shape: ErrorShape): Reply {
-  if (shape === "json") {
-    const body = { __type: refusal.name, message: refusal.message };
-    return { ...jsonReply(body, refusal.status), error: refusal.name };
-  }
-  const code = refusal.name === "AccessDeniedException" ? "AccessDenied" : refusal.name;
-  // AWS answers a refused call with 400 in its JSON protocols and 403 in the XML ones.
-  const status = code === "AccessDenied" ? 403 : refusal.status;
-  const fields = { Code: code, Message: refusal.message };
-  const error =
-    shape === "s3"
-      ? element("Error", { ...fields, RequestId: randomUUID() })
-      : element("ErrorResponse", { Error: { Type: "Sender", ...fields }, RequestId: randomUUID() });
-  return {
-    status,
-    headers: { "content-type": "text/xml" },
-    body: `<?xml version="1.0" encoding="UTF-8"?>\n${error}`,
-  };
+export function refusalReply({ name, message, status }: Refusal, shape: ErrorShape): Reply {
+  if (shape === "json") return { ...jsonReply({ __type: name, message }, status), error: name };
+  const [code, wordedStatus] = WORDINGS[shape][name] ?? [name, status];
+  return { status: wordedStatus, error: code, ...wordings[shape](code, message) };
 }
 
 /** A JSON answer, as AWS JSON services send it. */
 export function jsonReply(value: unknown, status = 200): Reply {
   return { status, headers: { "content-type": "application/x-amz-json-1.1" }, body: JSON.stringify(value) };
+}
+
+const wordings = {
+  query: (Code: string, Message: string) =>
+    xml(element("ErrorResponse", { Error: { Type: "Sender", Code, Message }, RequestId: randomUUID() })),
+  s3: (Code: string, Message: string) => xml(element("Error", { Code, Message, RequestId: randomUUID() })),
+  registry: (code: string, message: string) => ({
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ errors: [{ code, message }] }),
+  }),
+};
+
+function xml(text: string): Pick<Reply, "headers" | "body"> {
+  return { headers: { "content-type": "text/xml" }, body: `<?xml version="1.0" encoding="UTF-8"?>\n${text}` };
 }

@@ -1,0 +1,33 @@
+import type { Call } from "./http.ts";
+import type { ErrorShape } from "./refusal.ts";
+import type { Signed } from "./signature.ts";
+
+/** The services behind the one endpoint. */
+export type ServiceName = "ecr" | "states" | "sts" | "s3" | "registry" | "layers";
+
+/** Where a call goes, and what is known of it before its service identifies it. */
+export interface Route {
+  readonly service: ServiceName;
+  readonly operation: string;
+  readonly shape: ErrorShape;
+}
+
+const TARGETS: Record<string, ServiceName> = {
+  AmazonEC2ContainerRegistry_V20150921: "ecr",
+  AWSStepFunctions: "states",
+};
+
+/** Tells the service of a call by what its protocol shows; undefined when none is known by it. */
+export function routeOf({ method, path, headers }: Call, signed: Signed | undefined): Route | undefined {
+  if (path === "/v2" || path.startsWith("/v2/"))
+    return { service: "registry", operation: method, shape: "registry" };
+  if (path.startsWith("/_layers/")) return { service: "layers", operation: method, shape: "s3" };
+  const [target = "", operation = ""] = (headers["x-amz-target"] ?? "").split(".");
+  const service = TARGETS[target];
+  if (service) return { service, operation, shape: "json" };
+  if (target) return undefined;
+  if (method === "POST" && headers["content-type"]?.startsWith("application/x-www-form-urlencoded")) {
+    return { service: "sts", operation: "", shape: "query" };
+  }
+  return signed?.service === "s3" ? { service: "s3", operation: method, shape: "s3" } : undefined;
+}
