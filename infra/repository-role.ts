@@ -26,7 +26,7 @@ export class SourceRole extends Construct {
   /** Throws an Error that names the prop when a value is not accepted. */
   constructor(scope: Construct, id: string, props: RepositoryRoleProps) {
     super(scope, id);
-    this.role = repositoryRole(this, { roleName: "PullImages", ...props }, sourceRoleActions);
+    this.role = repositoryRole(this, props, { roleName: "PullImages", actions: sourceRoleActions });
   }
 }
 
@@ -37,20 +37,24 @@ export class DestinationRole extends Construct {
   /** Throws an Error that names the prop when a value is not accepted. */
   constructor(scope: Construct, id: string, props: RepositoryRoleProps) {
     super(scope, id);
-    this.role = repositoryRole(this, { roleName: "CustomEcrRole", ...props }, destinationRoleActions);
+    this.role = repositoryRole(this, props, { roleName: "CustomEcrRole", actions: destinationRoleActions });
   }
 }
 
-function repositoryRole(scope: Construct, props: RepositoryRoleProps, actions: readonly string[]): Role {
+function repositoryRole(
+  scope: Construct,
+  props: RepositoryRoleProps,
+  kind: { roleName: string; actions: readonly string[] },
+): Role {
   const { partition, account } = Stack.of(scope);
   const repositoryArns = props.repositoryArns ?? [`arn:${partition}:ecr:*:${account}:repository/*`];
   checkRepositoryArns("repositoryArns", repositoryArns);
   return new Role(scope, "Role", {
-    roleName: props.roleName,
+    roleName: props.roleName ?? kind.roleName,
     assumedBy: replicatorPrincipal(scope, props),
     inlinePolicies: {
       Repositories: new PolicyDocument({
-        statements: [new PolicyStatement({ actions: [...actions], resources: repositoryArns })],
+        statements: [new PolicyStatement({ actions: [...kind.actions], resources: repositoryArns })],
       }),
     },
   });
