@@ -21,10 +21,7 @@ const fields = {
   pipelineAccount: accountForm,
   sourceAccount: accountForm,
   destinationAccount: accountForm,
-  externalId: {
-    pattern: /^[\w+=,.@:/-]{2,1224}$/,
-    accepted: "2 to 1224 letters, digits or any of _+=,.@:/-",
-  },
+  externalId: externalIdForm,
 } satisfies Record<keyof Settings, { pattern: RegExp; accepted: string }>;
 
 /** Checks the settings. Throws one Error that lists every problem. */
