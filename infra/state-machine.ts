@@ -96,7 +96,6 @@ function copyLayersOf(scope: Construct, copyLayer: IFunction, maxConcurrency: nu
     itemSelector: {
       request: JsonPath.objectAt("$.request"),
       execution: JsonPath.stringAt("$.execution"),
-      source: JsonPath.objectAt("$.plan.source"),
       task: JsonPath.objectAt("$$.Map.Item.Value"),
     },
     maxConcurrency,
