@@ -1,0 +1,136 @@
+import { type PendingBlob, shareOut } from "../../core/model/copy-task.ts";
+import { maxBlobsPerRound } from "../../core/steps/plan.ts";
+import { definitionOf, type State, tasksOf } from "./definition.ts";
+import { type Execution, run } from "./run.ts";
+import { synthesizeReplicator } from "./synthesized.ts";
+
+// Step Functions Developer Guide, "Service quotas".
+const maxHistoryEvents = 25_000;
+const maxPayloadBytes = 262_144;
+const maxDefinitionBytes = 1_048_576;
+
+const mebibyte = 1024 * 1024;
+// Amazon ECR User Guide, "Service quotas"; layers as Docker limits them.
+const maxLayerBytes = 52_000 * mebibyte;
+const layersOfImage = 127;
+
+const definition = definitionOf(synthesizeReplicator());
+
+/** How many tasks each round of an execution has. */
+type Rounds = readonly number[];
+
+/** The states that an execution of these rounds enters, each with how many tasks a Map has. */
+function* walk(rounds: Rounds): Generator<{ state: State; items: number }> {
+  let name: string | undefined = definition.StartAt;
+  let round = 0;
+  while (name !== undefined) {
+    const state: State | undefined = definition.States[name];
+    if (!state) throw new Error(`no state ${name}`);
+    const items = name === "CopyLayers" ? (rounds[round++] ?? 0) : 0;
+    yield { state, items };
+    const answer = round < rounds.length ? "CopyLayers" : "PutManifests";
+    name = state.Choices?.find((choice) => choice.StringEquals === answer)?.Next ?? state.Next;
+  }
+}
+
+/** The events a state writes to the history; of a Task, with this many failed attempts (Developer Guide, "Execution history"). */
+function eventsOf(state: State, items: number, failedAttempts: number): number {
+  const task = 5 + 3 * failedAttempts;
+  if (state.Type === "Task") return task;
+  return state.Type === "Map" ? 4 + items * (2 + task) : 2;
+}
+
+function historyOf(rounds: Rounds, failedAttempts = 0): number {
+  const startAndEnd = 2;
+  return [...walk(rounds)].reduce(
+    (sum, { state, items }) => sum + eventsOf(state, items, failedAttempts),
+    startAndEnd,
+  );
+}
+
+function transitionsOf(rounds: Rounds): number {
+  return [...walk(rounds)].reduce((sum, { items }) => sum + 1 + items, 0);
+}
+
+/** The rounds of so many large layers, where no two share a task. */
+function roundsOf(layers: number): Rounds {
+  const full = Array.from({ length: Math.floor(layers / maxBlobsPerRound) }, () => maxBlobsPerRound);
+  return layers % maxBlobsPerRound === 0 ? full : [...full, layers % maxBlobsPerRound];
+}
+
+describe("the history of an execution stays within 25,000 events", () => {
+  test("for an index of 20 platforms of 127 large layers each", () => {
+    expect(historyOf(roundsOf(20 * layersOfImage))).toBeLessThanOrEqual(maxHistoryEvents);
+  });
+
+  test("for 127 layers of 52,000 MiB each, over a line of 10 MB/s", () => {
+    const secondsOfCall = 840;
+    const calls = Math.ceil(maxLayerBytes / (secondsOfCall * 10_000_000));
+    expect(historyOf(Array(calls).fill(layersOfImage))).toBeLessThanOrEqual(maxHistoryEvents);
+  });
+
+  test("for 127 layers of which every task is retried to the last", () => {
+    const attempts = Math.max(...tasksOf(definition).map(([, state]) => attemptsOf(state)));
+    expect(attempts).toBe(9);
+    expect(historyOf([layersOfImage], attempts)).toBeLessThanOrEqual(maxHistoryEvents);
+  });
+});
+
+function attemptsOf({ Retry = [] }: State): number {
+  return Retry.reduce((sum, { MaxAttempts }) => sum + MaxAttempts, 0);
+}
+
+describe("state transitions", () => {
+  test.each([1, 2, 40, 127])(
+    "of an image of one round with %d tasks are at most 8 and 2 for each task",
+    (tasks) => {
+      expect(transitionsOf([tasks])).toBe(8 + tasks);
+      expect(transitionsOf([tasks])).toBeLessThanOrEqual(8 + 2 * tasks);
+    },
+  );
+});
+
+describe("payloads", () => {
+  const upload = { id: "01234567-89ab-cdef-0123-456789abcdef", partSize: 10 * mebibyte };
+  const blobs = Array.from({ length: maxBlobsPerRound }, (_, position): PendingBlob => {
+    const digest = `sha256:${position.toString(16).padStart(64, "0")}`;
+    return { digest, size: maxLayerBytes, upload, from: 0 };
+  });
+  const root = {
+    mediaType: "application/vnd.docker.distribution.manifest.list.v2+json",
+    digest: `sha256:${"f".repeat(64)}`,
+    size: 4 * mebibyte,
+  };
+  // The longest lifecycle policy and a long repository policy.
+  const request = {
+    source: "s".repeat(1024),
+    destination: "d".repeat(1024),
+    createRepository: "p".repeat(41_000),
+  };
+
+  test("stay within 256 KiB when all layers of the largest round are paused", async () => {
+    const tasks = shareOut(blobs);
+    expect(tasks).toHaveLength(maxBlobsPerRound);
+    let plans = 0;
+    const execution = await run(definition, request, {
+      Plan: () =>
+        plans++ === 0 ? { next: "CopyLayers", root, tasks } : { next: "PutManifests", root, tasks },
+      CopyLayer: ({ task }) => ({
+        paused: task.blobs.map((blob: PendingBlob) => ({ ...blob, from: maxLayerBytes })),
+      }),
+      PutManifests: () => ({ copied: 1, present: 0 }),
+      Report: () => ({}),
+    });
+    expect(execution.error).toBeUndefined();
+    expect(execution.calls).toHaveLength(maxBlobsPerRound + 4);
+    expect(largestInput(execution)).toBeLessThan(maxPayloadBytes * 0.6);
+  });
+
+  test("of the definition itself stay within a mebibyte", () => {
+    expect(Buffer.byteLength(JSON.stringify(definition))).toBeLessThan(maxDefinitionBytes);
+  });
+});
+
+function largestInput({ calls }: Execution): number {
+  return Math.max(...calls.map(({ input }) => Buffer.byteLength(JSON.stringify(input))));
+}

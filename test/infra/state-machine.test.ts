@@ -1,0 +1,200 @@
+import { definitionOf, tasksOf } from "./definition.ts";
+import { type Answer, named, run } from "./run.ts";
+import { synthesizeReplicator } from "./synthesized.ts";
+
+const definition = definitionOf(synthesizeReplicator());
+const request = { source: "from:1", destination: "to:1" };
+const tasks = [{ blobs: ["a"] }, { blobs: ["b"] }];
+const report = { status: "Replicated" };
+
+/** Answers one after the other; the last one stays. */
+function inTurn(...answers: (object | Error)[]): Answer {
+  let turn = 0;
+  return () => {
+    const answer = answers[Math.min(turn++, answers.length - 1)];
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
+}
+
+const answers: Record<string, Answer> = {
+  Plan: inTurn({ next: "PutManifests" }),
+  CopyLayer: () => ({ paused: [] }),
+  PutManifests: () => ({ copied: 1, present: 0 }),
+  Report: () => report,
+  ReportFailure: ({ failure }) => ({ error: failure.Error, cause: "in a sentence" }),
+};
+
+function states(calls: { state: string }[]): string[] {
+  return calls.map((call) => call.state);
+}
+
+describe("the path of an image", () => {
+  test("that is in sync is a plan and a report", async () => {
+    const { calls, output } = await run(definition, request, {
+      ...answers,
+      Plan: inTurn({ next: "Report", status: "InSync" }),
+    });
+    expect(states(calls)).toEqual(["Plan", "Report"]);
+    expect(output).toEqual(report);
+  });
+
+  test("copies layers, plans again, puts the manifests and reports", async () => {
+    const { calls, output } = await run(definition, request, {
+      ...answers,
+      Plan: inTurn({ next: "CopyLayers", tasks }, { next: "PutManifests", tasks: [] }),
+    });
+    expect(states(calls)).toEqual(["Plan", "CopyLayer", "CopyLayer", "Plan", "PutManifests", "Report"]);
+    expect(output).toEqual(report);
+  });
+
+  test("comes back to the plan with what a task has paused", async () => {
+    const { calls } = await run(definition, request, {
+      ...answers,
+      Plan: inTurn(
+        { next: "CopyLayers", tasks },
+        { next: "CopyLayers", tasks: [{ blobs: ["b"] }] },
+        { next: "PutManifests", tasks: [] },
+      ),
+      CopyLayer: ({ task }) => ({ paused: task.blobs.filter((blob: string) => blob === "b") }),
+    });
+    expect(states(calls).filter((state) => state === "CopyLayer")).toHaveLength(3);
+    const secondPlan = calls.filter((call) => call.state === "Plan")[1];
+    expect(secondPlan?.input).toMatchObject({ copied: [{ paused: [] }, { paused: ["b"] }] });
+  });
+
+  test("gives every step the request, the start and the execution, and a task its layers and no other's", async () => {
+    const { calls } = await run(definition, request, {
+      ...answers,
+      Plan: inTurn({ next: "CopyLayers", tasks }, { next: "PutManifests", tasks: [] }),
+    });
+    const whole = {
+      request,
+      startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      execution: "arn:execution",
+    };
+    const inputs = (state: string) => calls.filter((call) => call.state === state).map((call) => call.input);
+    expect(inputs("Plan")[0]).toEqual(whole);
+    expect(inputs("CopyLayer")).toEqual(tasks.map((task) => ({ request, execution: "arn:execution", task })));
+    expect(inputs("PutManifests")[0]).toMatchObject({ ...whole, plan: { next: "PutManifests" } });
+    expect(inputs("Report")[0]).toMatchObject({ ...whole, put: { copied: 1, present: 0 } });
+  });
+
+  test("plans again when the destination says that something is missing after all, and says so", async () => {
+    const { calls, output } = await run(definition, request, {
+      ...answers,
+      PutManifests: inTurn(named("Incomplete"), { copied: 1, present: 0 }),
+    });
+    expect(states(calls)).toEqual(["Plan", "PutManifests", "Plan", "PutManifests", "Report"]);
+    expect(calls[2]?.input).toMatchObject({ incomplete: { Error: "Incomplete" } });
+    expect(calls[3]?.input).toMatchObject({ incomplete: { Error: "Incomplete" } });
+    expect(output).toEqual(report);
+  });
+
+  test("ends when a plan names a step that is not there", async () => {
+    const { calls, error } = await run(definition, request, { ...answers, Plan: inTurn({ next: "Untar" }) });
+    expect(states(calls)).toEqual(["Plan"]);
+    expect(error).toMatchObject({ name: "Unavailable", message: expect.stringContaining("next step") });
+  });
+});
+
+describe("a failure", () => {
+  const failing: [string, Record<string, Answer>][] = [
+    ["Plan", { Plan: inTurn(named("AccessDenied")) }],
+    ["CopyLayer", { Plan: inTurn({ next: "CopyLayers", tasks }), CopyLayer: inTurn(named("AccessDenied")) }],
+    ["PutManifests", { PutManifests: inTurn(named("AccessDenied")) }],
+  ];
+  test.each(failing)("of %s is reported with the whole state and fails the execution", async (_, broken) => {
+    const { calls, error } = await run(definition, request, { ...answers, ...broken });
+    expect(calls.at(-1)).toMatchObject({
+      state: "ReportFailure",
+      input: { request, failure: { Error: "AccessDenied" } },
+    });
+    expect(error).toEqual({ name: "AccessDenied", message: "in a sentence" });
+  });
+
+  test("of the report itself fails the execution under its own name", async () => {
+    const { calls, error } = await run(definition, request, {
+      ...answers,
+      Report: inTurn(named("RequestInvalid")),
+    });
+    expect(states(calls)).toEqual(["Plan", "PutManifests", "Report"]);
+    expect(error?.name).toBe("RequestInvalid");
+  });
+
+  test("that passes is retried, and the step counts once", async () => {
+    const { calls, output } = await run(definition, request, {
+      ...answers,
+      Plan: inTurn(named("Throttled"), named("Sandbox.Timedout"), { next: "PutManifests" }),
+    });
+    expect(states(calls)).toEqual(["Plan", "Plan", "Plan", "PutManifests", "Report"]);
+    expect(output).toEqual(report);
+  });
+
+  test("that does not pass is tried seven times", async () => {
+    const { calls, error } = await run(definition, request, {
+      ...answers,
+      PutManifests: inTurn(named("Unavailable")),
+    });
+    expect(states(calls).filter((state) => state === "PutManifests")).toHaveLength(7);
+    expect(error?.name).toBe("Unavailable");
+  });
+
+  test("of a lost upload starts the layer again, three times more", async () => {
+    const { calls, error } = await run(definition, request, {
+      ...answers,
+      Plan: inTurn({ next: "CopyLayers", tasks: [tasks[0]] }),
+      CopyLayer: inTurn(named("UploadLost")),
+    });
+    expect(states(calls).filter((state) => state === "CopyLayer")).toHaveLength(4);
+    expect(error?.name).toBe("UploadLost");
+  });
+
+  test("that no retry can cure is not retried", async () => {
+    for (const name of ["RequestInvalid", "DigestMismatch", "TagImmutable", "Runtime.OutOfMemory"]) {
+      const { calls } = await run(definition, request, { ...answers, Plan: inTurn(named(name)) });
+      expect(states(calls)).toEqual(["Plan", "ReportFailure"]);
+    }
+  });
+});
+
+describe("every Task state", () => {
+  const transient = {
+    ErrorEquals: [
+      "Throttled",
+      "Unavailable",
+      "Lambda.ServiceException",
+      "Lambda.AWSLambdaException",
+      "Lambda.SdkClientException",
+      "Lambda.ClientExecutionTimeoutException",
+      "Lambda.TooManyRequestsException",
+      "Lambda.Unknown",
+      "Sandbox.Timedout",
+      "Runtime.ExitError",
+    ],
+    IntervalSeconds: 2,
+    MaxAttempts: 6,
+    BackoffRate: 2,
+    MaxDelaySeconds: 60,
+    JitterStrategy: "FULL",
+  };
+  const lost = { ErrorEquals: ["UploadLost"], IntervalSeconds: 1, MaxAttempts: 3 };
+
+  test("retries what passes, with backoff and full jitter", () => {
+    const retries = Object.fromEntries(tasksOf(definition).map(([name, { Retry }]) => [name, Retry]));
+    expect(retries).toEqual({
+      Plan: [transient],
+      CopyLayer: [transient, lost],
+      PutManifests: [transient],
+      Report: [transient],
+      ReportFailure: [transient],
+    });
+  });
+
+  test("calls its function directly and takes its answer as it is", () => {
+    for (const [, { Resource, Parameters }] of tasksOf(definition)) {
+      expect(Resource).toMatch(/^arn:aws:lambda:/);
+      expect(Parameters).toBeUndefined();
+    }
+  });
+});
