@@ -7,11 +7,16 @@ import { addStacks } from "../../infra/stacks.ts";
 
 const context = JSON.parse(readFileSync("cdk.json", "utf8")).context as Record<string, unknown>;
 
-/** The templates of the app as `cdk.json` deploys it, with other settings laid over it. */
-export function synthesizeApp(settings: object = {}): Record<string, Template> {
+/** The app as `cdk.json` deploys it, with other settings laid over it. */
+export function exampleApp(settings: object = {}): App {
   const app = new App({ context });
   addStacks(app, readSettings({ ...(context[settingsKey] as object), ...settings }));
-  const stacks = app.node.children.filter((child): child is Stack => Stack.isStack(child));
+  return app;
+}
+
+/** The templates of the app as `cdk.json` deploys it, with other settings laid over it. */
+export function synthesizeApp(settings: object = {}): Record<string, Template> {
+  const stacks = exampleApp(settings).node.children.filter((child): child is Stack => Stack.isStack(child));
   return Object.fromEntries(stacks.map((stack) => [stack.stackName, Template.fromStack(stack)]));
 }
 

@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { exampleApp, synthesizeApp } from "./synthesized.ts";
+
+describe("the deployable app", () => {
+  const assembly = exampleApp().synth();
+
+  test("has a stack in each of the three accounts", () => {
+    const environments = assembly.stacks.map(({ stackName, environment }) => [stackName, environment.name]);
+    expect(Object.fromEntries(environments)).toEqual({
+      EcrReplicator: "aws://333333333333/eu-central-1",
+      EcrReplicatorSourceRoles: "aws://111111111111/eu-central-1",
+      EcrReplicatorDestinationRoles: "aws://222222222222/eu-central-1",
+    });
+  });
+
+  test("uploads the built functions, one file each, and no container image", () => {
+    const assets = JSON.parse(readFileSync(join(assembly.directory, "EcrReplicator.assets.json"), "utf8"));
+    const sources = Object.values<{ source: { path: string; packaging: string } }>(assets.files).map(
+      ({ source }) => source,
+    );
+    const folders = sources.filter(({ packaging }) => packaging === "zip");
+    expect(folders.length).toBeGreaterThan(0);
+    for (const { path } of folders) {
+      expect(readdirSync(join(assembly.directory, path))).toEqual(["index.mjs"]);
+    }
+    expect(sources.filter(({ packaging }) => packaging === "file")).toEqual([
+      { path: "EcrReplicator.template.json", packaging: "file" },
+    ]);
+    expect(assets.dockerImages).toEqual({});
+  });
+
+  test("makes the roles without a bootstrapped account", () => {
+    for (const name of ["EcrReplicatorSourceRoles", "EcrReplicatorDestinationRoles"]) {
+      const stack = assembly.getStackByName(name);
+      expect(stack.requiresBootstrapStackVersion).toBeUndefined();
+      expect(stack.assumeRoleArn).toBeUndefined();
+      expect(stack.template.Parameters).toBeUndefined();
+      expect(stack.assets).toEqual([]);
+    }
+  });
+
+  test("puts out the ARN of the state machine ReplicateImage", () => {
+    const template = synthesizeApp()["EcrReplicator"];
+    template?.hasResourceProperties("AWS::StepFunctions::StateMachine", {
+      StateMachineName: "ReplicateImage",
+    });
+    const [machine] = Object.keys(template?.findResources("AWS::StepFunctions::StateMachine") ?? {});
+    template?.hasOutput("StateMachineArn", { Value: { Ref: machine } });
+  });
+
+  test("follows its settings into every role", () => {
+    const templates = synthesizeApp({
+      region: "cn-north-1",
+      sourceAccount: "444444444444",
+      destinationAccount: "555555555555",
+      externalId: "from-team-a",
+    });
+    const pipeline = JSON.stringify(templates["EcrReplicator"]?.toJSON());
+    expect(pipeline).toContain("arn:aws-cn:iam::444444444444:role/PullImages");
+    expect(pipeline).toContain("arn:aws-cn:iam::555555555555:role/CustomEcrRole");
+    const source = JSON.stringify(templates["EcrReplicatorSourceRoles"]?.toJSON());
+    expect(source).toContain("arn:aws-cn:ecr:*:444444444444:repository/*");
+    expect(source).toContain("arn:aws-cn:iam::333333333333:role/ecr-replicator/*");
+    expect(source).toContain('"sts:ExternalId":"from-team-a"');
+  });
+});
