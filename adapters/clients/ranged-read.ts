@@ -1,17 +1,11 @@
-import { type IncomingMessage, request as requestHttp } from "node:http";
-import { Agent, request as requestHttps } from "node:https";
 import { setTimeout as delay } from "node:timers/promises";
 import { Failure, type FailureName } from "../../core/errors.ts";
-import { byteRange, parseContentRange, rangeHeader } from "../../core/model/byte-range.ts";
+import { byteRange, parseContentRange } from "../../core/model/byte-range.ts";
 import type { Blob } from "../../core/model/descriptor.ts";
+import { type RangeAnswer, requestRange } from "./range-request.ts";
 
 /** How often a read may break at one offset before it is given up. */
 const attempts = 5;
-
-/** How long a connection may bring nothing, in milliseconds. */
-const idle = 60_000;
-
-const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
 /** Where the bytes of a blob can be read now: asked for again at every attempt, since a signed URL expires. */
 export type Locate = () => Promise<URL>;
@@ -43,43 +37,33 @@ export async function* readRanges(blob: Blob, from: number, locate: Locate): Asy
   }
 }
 
-/** One GET; its answer is used only when it is the range that was asked for, of a blob of the right size. */
-async function open(url: URL, blob: Blob, at: number): Promise<IncomingMessage> {
+/** One GET; its body is used only when it is the range that was asked for, of a blob of the right size. */
+async function open(url: URL, blob: Blob, at: number): Promise<AsyncIterable<Uint8Array>> {
   const range = byteRange(at, blob.size - at);
-  const response = await get(url, rangeHeader(range));
-  const sent = contentRange(response);
-  if (sent && sent.first === range.first && sent.last === range.last && sent.total === blob.size)
-    return response;
-  response.destroy();
-  if (sent || response.statusCode === 416) {
+  const answer = await requestRange(url, range);
+  const sent = sentRange(answer);
+  if (sent && sent.first === range.first && sent.last === range.last && sent.total === blob.size) {
+    return answer.body;
+  }
+  // Leaving the loop closes the connection.
+  for await (const _ of answer.body) break;
+  if (sent || answer.status === 416) {
     throw failure(
       "DigestMismatch",
       `layer ${blob.digest} has ${blob.size} bytes by its manifest, and the source has ${sent?.total ?? "fewer"}`,
     );
   }
-  if (response.statusCode === 404) {
+  if (answer.status === 404) {
     throw failure("SourceNotFound", `layer ${blob.digest} is no longer in the source`);
   }
-  throw new Error(`HTTP status ${response.statusCode}`);
+  throw new Error(`HTTP status ${answer.status}`);
 }
 
 /** A server that ignores the range sends the whole, which is the range when that is the whole. */
-function contentRange({ statusCode, headers }: IncomingMessage): ReturnType<typeof parseContentRange> {
-  if (statusCode === 206) return parseContentRange(headers["content-range"]);
-  const length = Number(headers["content-length"]);
-  if (statusCode !== 200 || !Number.isSafeInteger(length) || length < 1) return undefined;
-  return { ...byteRange(0, length), total: length };
-}
-
-function get(url: URL, range: string): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const secure = url.protocol === "https:";
-    const options = { headers: { range }, timeout: idle, ...(secure ? { agent } : {}) };
-    const request = (secure ? requestHttps : requestHttp)(url, options, resolve);
-    request.on("timeout", () => request.destroy(new Error(`no byte came for ${idle / 1000} s`)));
-    request.on("error", reject);
-    request.end();
-  });
+function sentRange({ status, headers }: RangeAnswer): ReturnType<typeof parseContentRange> {
+  if (status === 206) return parseContentRange(headers.get("content-range"));
+  const length = Number(headers.get("content-length"));
+  return status === 200 && length > 0 ? { ...byteRange(0, length), total: length } : undefined;
 }
 
 function unavailable(blob: Blob, at: number, error: unknown): Failure {
