@@ -1,0 +1,137 @@
+import type { Failure } from "../../../core/errors.ts";
+import {
+  destinationOf,
+  parseRequest,
+  type Request,
+  requestFields,
+  requestSchema,
+  sourceOf,
+} from "../../../core/model/request.ts";
+
+const host = "111111111111.dkr.ecr.us-east-1.amazonaws.com";
+const other = "222222222222.dkr.ecr.eu-central-1.amazonaws.com";
+const digest = `sha256:${"0".repeat(64)}`;
+const least: Request = { source: `${host}/team/app:1.0`, destination: `${other}/mirror` };
+const role = (account: string, partition = "aws") =>
+  `arn:${partition}:iam::${account}:role/path/Pull@+=,.-_Images`;
+const whole: Request = {
+  ...least,
+  sourceRoleArn: role("111111111111"),
+  destinationRoleArn: role("222222222222"),
+  sourceExternalId: "from:team/a",
+  destinationExternalId: "x1",
+  mode: "plan",
+};
+
+function problemsOf(input: unknown): string[] {
+  try {
+    parseRequest(input);
+    return [];
+  } catch (error) {
+    expect(error).toMatchObject({ name: "RequestInvalid", operation: "ReadRequest", side: undefined });
+    return (error as Failure).message.split("; ");
+  }
+}
+
+describe("parseRequest", () => {
+  test.each([least, whole, { ...least, mode: "apply" }])("accepts %j as it is", (request) => {
+    expect(parseRequest(request)).toEqual(request);
+  });
+
+  test.each([
+    [undefined, "request: "],
+    [null, "request: "],
+    ["{}", "request: "],
+    [[], "request: "],
+    [{}, "source: is required"],
+    [{ ...least, source: 5 }, "source: expected a string, and it is of type number"],
+    [{ ...least, source: null }, "source: expected a string"],
+    [{ ...least, source: "nginx" }, "source: 'nginx' names no repository"],
+    [{ ...least, destination: "docker.io/library/nginx" }, "destination: 'docker.io' is no ECR registry"],
+    [{ ...least, mode: "dry-run" }, "mode: "],
+    [
+      { ...least, sourceRoleArn: "PullImages" },
+      "sourceRoleArn: 'PullImages' is no role ARN; expected arn:aws:iam::",
+    ],
+    [{ ...least, sourceRoleArn: "arn:aws:iam::111111111111:user/me" }, "sourceRoleArn: "],
+    [{ ...least, destinationRoleArn: "arn:aws:iam::1:role/me" }, "destinationRoleArn: "],
+    [{ ...least, destinationRoleArn: 7 }, "destinationRoleArn: "],
+    [{ ...whole, sourceExternalId: "1" }, "sourceExternalId: is no external id; expected 2 to 1,224"],
+    [{ ...whole, sourceExternalId: "a b" }, "sourceExternalId: is no external id"],
+    [{ ...whole, destinationExternalId: "x".repeat(1225) }, "destinationExternalId: is no external id"],
+    [
+      { ...least, sourceExternalId: "ab" },
+      "sourceExternalId: is used only with sourceRoleArn, which is absent",
+    ],
+    [{ ...least, sourceRoleArn: role("111111111111", "aws-cn") }, "sourceRoleArn: 'arn:aws-cn:"],
+    [{ ...least, destination: `${other}/mirror:1@${digest}` }, `destination: has the digest ${digest}`],
+    [
+      { ...least, platform: "linux" },
+      "platform: no such field; the fields are source, destination, sourceRoleArn",
+    ],
+    [{ ...least, "": 1 }, ": no such field"],
+  ])("refuses %j", (input, problem) => {
+    expect(problemsOf(input).join("; ")).toContain(problem);
+  });
+
+  test("says every problem at once", () => {
+    const problems = problemsOf({
+      source: "nginx",
+      destinationRoleArn: "me",
+      sourceExternalId: "ab",
+      mode: "x",
+      tag: "1",
+      region: "2",
+    }).join("; ");
+    for (const problem of [
+      "source: 'nginx'",
+      "destination: is required",
+      "destinationRoleArn: 'me'",
+      "sourceExternalId: is used only",
+      "mode: ",
+      "tag, region: no such field",
+    ]) {
+      expect(problems).toContain(problem);
+    }
+  });
+
+  test("refuses a role of another partition than the image's", () => {
+    const china = "111111111111.dkr.ecr.cn-north-1.amazonaws.com.cn/app/one";
+    const problems = problemsOf({ ...least, source: china, sourceRoleArn: role("111111111111") });
+    expect(problems).toEqual([
+      expect.stringContaining("is of another partition than the source, which is in aws-cn"),
+    ]);
+    expect(problemsOf({ ...least, source: china, sourceRoleArn: role("111111111111", "aws-cn") })).toEqual(
+      [],
+    );
+  });
+});
+
+describe("what a request means", () => {
+  const name = `${host}/team/app`;
+  const to = `${other}/mirror`;
+
+  test.each([
+    [`${name}:1.0`, to, "1.0", "1.0"],
+    [name, to, "latest", "latest"],
+    [`${name}@${digest}`, to, digest, undefined],
+    [`${name}:1.0@${digest}`, to, digest, "1.0"],
+    [`${name}:1.0`, `${to}:2.0`, "1.0", "2.0"],
+    [`${name}@${digest}`, `${to}:2.0`, digest, "2.0"],
+    [name, `${to}:2.0`, "latest", "2.0"],
+  ])("%s to %s reads %s and writes the tag %s", (source, destination, reference, tag) => {
+    const request = parseRequest({ source, destination });
+    expect(sourceOf(request).reference).toBe(reference);
+    expect(destinationOf(request).tag).toBe(tag);
+    expect(destinationOf(request).digest).toBeUndefined();
+  });
+});
+
+test("the JSON Schema has every field, refuses others, and requires source and destination", () => {
+  expect(requestSchema()).toMatchObject({
+    title: "ecr-replicator request",
+    additionalProperties: false,
+    required: ["source", "destination"],
+  });
+  expect(Object.keys((requestSchema() as { properties: object }).properties)).toEqual(requestFields);
+});
