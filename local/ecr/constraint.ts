@@ -51,7 +51,10 @@ export function readInput<Input>(shape: z.ZodType<Input>, input: unknown): Input
     throw new EcrError("SerializationException", `${wrongType.path.join(".")}: ${wrongType.message}`);
   const [issue] = error.issues;
   if (!issue) throw new Error("a request was refused without a reason");
-  throw invalidParameter(issue.path.join("."), constraintOf(issue));
+  throw invalidParameter(
+    issue.path.join("."),
+    valueAt(input, issue.path) === undefined ? "must not be null" : constraintOf(issue),
+  );
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
@@ -59,7 +62,6 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 function constraintOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === "invalid_type") return "must not be null";
   if (issue.code === "too_small")
     return `must have ${measure(issue.origin)} greater than or equal to ${issue.minimum}`;
   if (issue.code === "too_big")

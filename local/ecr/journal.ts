@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, truncateSync } from "node:fs";
 
 /** A file of changes, one JSON object a line, that is only ever appended to. */
 export class Journal<Change> {
@@ -8,11 +8,17 @@ export class Journal<Change> {
     this.#path = path;
   }
 
-  /** Every change since the file was begun; a last line cut short by a crash never happened. */
+  /** Every change since the file was begun; a last line that a crash cut short never happened, and is cut off. */
   read(): Change[] {
     if (!existsSync(this.#path)) return [];
-    const lines = readFileSync(this.#path, "utf8").split("\n");
-    return lines.slice(0, -1).map((line) => JSON.parse(line) as Change);
+    const text = readFileSync(this.#path);
+    const whole = text.subarray(0, text.lastIndexOf("\n") + 1);
+    if (whole.length < text.length) truncateSync(this.#path, whole.length);
+    return whole
+      .toString()
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as Change);
   }
 
   append(change: Change): void {

@@ -136,9 +136,9 @@ export class Repository {
     this.#uploads.delete(upload.id);
   }
 
-  /** The bytes of a layer, streamed from disk. */
-  readLayer(digest: string, { first, last }: ByteRange): AsyncIterable<Uint8Array> {
-    return createReadStream(this.#file("layers", digest), {
+  /** The bytes of a layer, streamed from disk; its file is not opened before they are asked for. */
+  async *readLayer(digest: string, { first, last }: ByteRange): AsyncIterable<Uint8Array> {
+    yield* createReadStream(this.#file("layers", digest), {
       start: first,
       end: last,
       highWaterMark: 1024 * 1024,

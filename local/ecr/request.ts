@@ -10,7 +10,7 @@ export async function readRequest(call: Call): Promise<Record<string, unknown>> 
   const { blob, json } = cutBlob(await readBody(call, largestBody));
   const request = parseObject(json);
   const encoded = blob ?? request["layerPartBlob"];
-  if (typeof encoded === "string") request["layerPartBlob"] = decode(encoded);
+  if (encoded !== undefined && encoded !== null) request["layerPartBlob"] = decode(encoded);
   return Object.fromEntries(Object.entries(request).filter(([, value]) => value !== null));
 }
 
@@ -39,10 +39,15 @@ function parseObject(json: string): Record<string, unknown> {
   throw new EcrError("SerializationException", "The request's body is not a JSON object");
 }
 
-function decode(base64: string): Buffer {
+function decode(base64: unknown): Buffer {
+  if (typeof base64 !== "string") throw notBase64();
   const bytes = Buffer.from(base64, "base64");
   const padding = base64.endsWith("==") ? 2 : base64.endsWith("=") ? 1 : 0;
   // Node skips what is not base64, so a wrong character shows as a wrong length.
   if (base64.length % 4 === 0 && bytes.length === (base64.length / 4) * 3 - padding) return bytes;
-  throw new EcrError("SerializationException", "layerPartBlob is not base64");
+  throw notBase64();
+}
+
+function notBase64(): EcrError {
+  return new EcrError("SerializationException", "layerPartBlob is not base64");
 }
