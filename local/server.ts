@@ -15,11 +15,11 @@ export interface FrontDependencies extends Controlled {
   readonly credentials: Credentials;
   /** Kills the function environment that has this access key. */
   readonly kill: (accessKeyId: string) => void;
-  /** Told of every call as it is recorded. */
-  readonly onCall?: ((record: CallRecord) => void) | undefined;
+  /** Takes every call into the record. */
+  readonly onCall: (record: CallRecord) => void;
 }
 
-/** The one HTTP endpoint: knows callers, dispatches to services, keeps the record of calls and applies faults. */
+/** The one HTTP endpoint: knows callers, dispatches to services, tells the record of calls and applies faults. */
 export class Front {
   readonly #dependencies: FrontDependencies;
   readonly #server: Server;
@@ -55,7 +55,7 @@ export class Front {
         return await send(response, await control(call, this.#dependencies));
       const exchange = new Exchange(call, this.#dependencies.faults);
       const reply = await this.#answer(exchange);
-      this.#record(exchange.record(reply));
+      this.#dependencies.onCall(exchange.record(reply));
       await this.#deliver(exchange, reply, response);
     } catch {
       // The client went away while it was answered: nobody is left to tell.
@@ -98,11 +98,6 @@ export class Front {
     if (!exchange.silent) return send(response, reply);
     await discard(reply);
     response.destroy();
-  }
-
-  #record(record: CallRecord): void {
-    this.#dependencies.calls.push(record);
-    this.#dependencies.onCall?.(record);
   }
 }
 

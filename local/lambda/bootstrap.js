@@ -10,6 +10,7 @@ const peakKiB = () => process.resourceUsage().maxRSS;
 try {
   const handler = await load();
   process.on("message", (invocation) => void run(handler, invocation));
+  process.on("disconnect", () => process.exit());
   send({ kind: "ready" });
 } catch (error) {
   send({ kind: "error", error: describe(error), peakKiB: peakKiB() });

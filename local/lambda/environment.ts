@@ -26,6 +26,7 @@ export class Environment {
   readonly #memoryMiB: number;
   readonly #ended: Promise<void>;
   #alive = true;
+  #manner = "signal: killed";
   #peakKiB = 0;
   #causeOfDeath: FunctionError | undefined;
   #settle: ((answer: Answer) => void) | undefined;
@@ -40,7 +41,10 @@ export class Environment {
     this.#child.stdout?.setEncoding("utf8").on("data", options.onLog);
     this.#child.stderr?.setEncoding("utf8").on("data", options.onLog);
     this.#ended = new Promise((resolve) => this.#child.once("close", resolve)).then(() => this.#die());
-    this.#child.once("exit", () => this.#die());
+    this.#child.once("exit", (code, signal) => {
+      this.#manner = signal ? `signal: ${signal === "SIGKILL" ? "killed" : signal}` : `exit status ${code}`;
+      this.#die();
+    });
     void this.#watchMemory();
   }
 
@@ -60,7 +64,7 @@ export class Environment {
       this.kill();
       return { error: this.#causeOfDeath ?? started.error };
     }
-    if (!this.#alive) return { error: exitError(invocation.requestId) };
+    if (!this.#alive) return { error: this.#exitError(invocation.requestId) };
     const answered = this.#nextAnswer();
     this.#child.send({ ...invocation, deadline: Date.now() + timeoutMillis }, () => {});
     const timer = setTimeout(() => this.#timeOut(invocation.requestId, timeoutMillis), timeoutMillis);
@@ -70,7 +74,7 @@ export class Environment {
     return {
       error:
         this.#causeOfDeath ??
-        (answer.kind === "error" && this.#alive ? answer.error : exitError(invocation.requestId)),
+        (answer.kind === "error" && this.#alive ? answer.error : this.#exitError(invocation.requestId)),
     };
   }
 
@@ -98,7 +102,12 @@ export class Environment {
 
   #die(): void {
     this.#alive = false;
-    this.#settle?.({ kind: "error", error: exitError("initialisation"), peakKiB: 0 });
+    this.#settle?.({ kind: "error", error: this.#exitError("initialisation"), peakKiB: 0 });
+  }
+
+  #exitError(requestId: string): FunctionError {
+    const errorMessage = `RequestId: ${requestId} Error: Runtime exited with error: ${this.#manner}`;
+    return { errorType: "Runtime.ExitError", errorMessage };
   }
 
   #timeOut(requestId: string, millis: number): void {
@@ -136,11 +145,4 @@ function start({ taskRoot, memoryMiB, variables }: EnvironmentOptions): ChildPro
     env: { ...variables },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
-}
-
-function exitError(requestId: string): FunctionError {
-  return {
-    errorType: "Runtime.ExitError",
-    errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: signal: killed`,
-  };
 }

@@ -1,0 +1,144 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { Credentials } from "./credentials.ts";
+import { createRepository } from "./deploy/create-repository.ts";
+import { type DeployedStack, deploy } from "./deploy/deploy.ts";
+import { EcrService } from "./ecr/ecr-service.ts";
+import { LayerDownloads } from "./ecr/layer-downloads.ts";
+import { EcrStore } from "./ecr/store.ts";
+import { Faults } from "./faults.ts";
+import type { CallRecord } from "./http.ts";
+import { authorizeBy } from "./iam/authorize.ts";
+import { Roles } from "./iam/roles.ts";
+import type { FunctionStatistics } from "./lambda/function.ts";
+import { Functions } from "./lambda/functions.ts";
+import { RegistryService } from "./registry/registry-service.ts";
+import { BucketStore } from "./s3/bucket-store.ts";
+import { S3Service } from "./s3/service.ts";
+import { Front } from "./server.ts";
+import { Executions } from "./states/executions.ts";
+import { invokeAs } from "./states/invoke.ts";
+import { StatesService } from "./states/service.ts";
+import { StsService } from "./sts/service.ts";
+
+/** How local AWS is started. */
+export interface LocalAwsOptions {
+  /** The cloud assembly to deploy, such as `cdk.out`. */
+  readonly assembly: string;
+  /** TCP port on 127.0.0.1; 0, the default, is any free one. */
+  readonly port?: number;
+  /** The folder that keeps images and objects; by default a temporary one that is removed by `stop`. */
+  readonly data?: string;
+  /** Milliseconds before every retry and in every Wait state, in place of the definition's. */
+  readonly retryIntervalMillis?: number;
+  /** Functions' timeouts in milliseconds by function name, in place of the deployed ones. */
+  readonly timeouts?: Readonly<Record<string, number>>;
+  /** Most environments of one function at a time; default 8. */
+  readonly concurrency?: number;
+  /** Told what functions write to stdout and stderr. */
+  readonly onLog?: (functionName: string, text: string) => void;
+  /** Told of every call as it is recorded. */
+  readonly onCall?: (record: CallRecord) => void;
+}
+
+/** A running local AWS. */
+export interface LocalAws {
+  /** Such as `http://127.0.0.1:4566`: what AWS_ENDPOINT_URL is to be. */
+  readonly endpoint: string;
+  /** Where images, objects and the functions' logs are. */
+  readonly data: string;
+  readonly stacks: readonly DeployedStack[];
+  readonly roles: Roles;
+  readonly faults: Faults;
+  /** The record of calls, oldest first; `calls.length = 0` clears it. */
+  readonly calls: CallRecord[];
+  /** What each function did so far. */
+  readonly functions: () => FunctionStatistics[];
+  readonly store: EcrStore;
+  readonly downloads: LayerDownloads;
+  readonly states: Executions;
+  /** Ends executions and functions, closes the endpoint and removes temporary data. */
+  stop(): Promise<void>;
+}
+
+/** Starts AWS on this machine and deploys a cloud assembly into it; throws an Error that names what cannot be deployed. */
+export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
+  const data = options.data ? resolve(options.data) : await mkdtemp(join(tmpdir(), "local-aws-"));
+  const removeData = () => (options.data ? undefined : rm(data, { recursive: true, force: true }));
+  try {
+    const aws = await start(options, data);
+    const stop = async () => {
+      await aws.stop();
+      await removeData();
+    };
+    return { ...aws, stop };
+  } catch (error) {
+    await removeData();
+    throw error;
+  }
+}
+
+async function start(options: LocalAwsOptions, data: string): Promise<LocalAws> {
+  const roles = new Roles();
+  const credentials = new Credentials();
+  const faults = new Faults();
+  const calls: CallRecord[] = [];
+  const authorize = authorizeBy(roles);
+  const onCall = (record: CallRecord) => {
+    calls.push(record);
+    options.onCall?.(record);
+  };
+
+  const { concurrency = 8, timeouts = {}, onLog } = options;
+  const functions = new Functions({ data, credentials, faults, concurrency, timeouts, onCall, onLog });
+  const executions = new Executions({
+    invoke: invokeAs(authorize, functions),
+    retryIntervalMillis: options.retryIntervalMillis,
+  });
+  const store = new EcrStore(join(data, "ecr"));
+  const downloads = new LayerDownloads({ store });
+  const buckets = new BucketStore(join(data, "s3"));
+  const services = {
+    ecr: new EcrService({ store, authorize, downloads }),
+    layers: downloads,
+    registry: new RegistryService({ store }),
+    s3: new S3Service({ buckets, authorize }),
+    states: new StatesService({ executions, authorize }),
+    sts: new StsService({ roles, credentials }),
+  };
+  const stacks = await deploy(options.assembly, {
+    data,
+    roles,
+    functions,
+    executions,
+    createBucket: async ({ name, stack }) =>
+      void (
+        buckets.find(name) ?? (await buckets.create({ name, owner: stack.account, region: stack.region }))
+      ),
+    createRepository: (repository) => createRepository(repository, services.ecr),
+  });
+
+  const views = { functions: () => functions.statistics(), stacks: () => stacks };
+  const kill = (accessKeyId: string) => functions.kill(credentials.origin(accessKeyId));
+  const front = new Front({ services, credentials, faults, calls, views, kill, onCall });
+  const endpoint = await front.listen(options.port ?? 0);
+  functions.endpoint = endpoint;
+  const stop = async () => {
+    await Promise.all([executions.stopAll(), functions.stop()]);
+    await front.close();
+  };
+  return {
+    endpoint,
+    data,
+    stacks,
+    roles,
+    faults,
+    calls,
+    functions: views.functions,
+    store,
+    downloads,
+    states: executions,
+    stop,
+  };
+}

@@ -1,0 +1,61 @@
+import type { Roles } from "../iam/roles.ts";
+import type { Functions } from "../lambda/functions.ts";
+import type { Executions } from "../states/executions.ts";
+import { readAssembly } from "./assembly.ts";
+import { functionOf } from "./create-function.ts";
+import { attachPolicy, createRole, refuseUnknownPolicies } from "./create-role.ts";
+import { machineOf } from "./create-state-machine.ts";
+import type { NamedResource } from "./resource-type.ts";
+import { type ResolvedStack, resolveStack } from "./stack-resources.ts";
+
+/** What resources are created in. */
+export interface DeployTargets {
+  readonly data: string;
+  readonly roles: Roles;
+  readonly functions: Functions;
+  readonly executions: Executions;
+  /** Creates a bucket unless it is there from an earlier run. */
+  readonly createBucket: (bucket: NamedResource) => Promise<void>;
+  /** Creates a repository unless it is there from an earlier run. */
+  readonly createRepository: (repository: NamedResource) => Promise<void>;
+}
+
+/** A deployed stack. */
+export interface DeployedStack {
+  readonly name: string;
+  readonly account: string;
+  readonly region: string;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/** Deploys every stack of a cloud assembly; throws an Error that names the first thing that cannot be deployed. */
+export async function deploy(assembly: string, targets: DeployTargets): Promise<DeployedStack[]> {
+  const stacks = readAssembly(assembly).map(resolveStack);
+  const all = stacks.flatMap(({ resources }) => resources);
+  createRoles(all, targets.roles);
+  for (const bucket of ofType(all, "AWS::S3::Bucket")) await targets.createBucket(bucket);
+  for (const repository of ofType(all, "AWS::ECR::Repository")) await targets.createRepository(repository);
+  for (const resource of ofType(all, "AWS::Lambda::Function"))
+    targets.functions.add(functionOf(resource, targets));
+  const hasFunction = (arn: string) => targets.functions.has(arn);
+  for (const resource of ofType(all, "AWS::StepFunctions::StateMachine")) {
+    targets.executions.addMachine(machineOf(resource, { roles: targets.roles, hasFunction }));
+  }
+  return stacks.map(deployed);
+}
+
+function createRoles(all: readonly NamedResource[], roles: Roles): void {
+  refuseUnknownPolicies(all);
+  for (const role of ofType(all, "AWS::IAM::Role")) createRole(role, roles);
+  for (const policy of [...ofType(all, "AWS::IAM::Policy"), ...ofType(all, "AWS::IAM::ManagedPolicy")]) {
+    attachPolicy(policy, all, roles);
+  }
+}
+
+function ofType(all: readonly NamedResource[], type: string): NamedResource[] {
+  return all.filter((resource) => resource.type === type);
+}
+
+function deployed({ stack: { name, account, region }, outputs }: ResolvedStack): DeployedStack {
+  return { name, account, region, outputs };
+}
