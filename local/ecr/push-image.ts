@@ -2,8 +2,9 @@ import { EcrError, invalidParameter, limitExceeded } from "./errors.ts";
 import { imageAction, type OnImageAction } from "./image-action.ts";
 import type { Image } from "./images.ts";
 import { type Descriptor, parseManifest } from "./manifest.ts";
-import { type Repository, sha256 } from "./repository.ts";
+import type { Repository } from "./repository.ts";
 import { isImmutable } from "./tag-mutability.ts";
+import { textDigest } from "./text-digest.ts";
 
 /** A manifest to be put, with what its sender says of it. */
 export interface Push {
@@ -19,7 +20,7 @@ export function pushImage(repository: Repository, push: Push, onImageAction?: On
   const manifest = parseManifest(push.text, push.mediaType, repository.quotas);
   const image: Image = {
     ...manifest,
-    digest: sha256(push.text),
+    digest: textDigest(push.text),
     size: Buffer.byteLength(push.text),
     pushedAt: Date.now(),
   };

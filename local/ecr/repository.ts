@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import {
   createReadStream,
   mkdirSync,
@@ -28,8 +28,6 @@ export interface RepositorySettings {
   readonly imageScanningConfiguration: { readonly scanOnPush: boolean };
   readonly encryptionConfiguration: { readonly encryptionType: string; readonly kmsKey?: string };
   readonly tags: readonly { readonly Key: string; readonly Value: string }[];
-  readonly lifecyclePolicyText?: string;
-  readonly policyText?: string;
 }
 
 type Change = ImageChange | { readonly key: RepositoryKey; readonly settings: RepositorySettings };
@@ -173,9 +171,4 @@ export class Repository {
     if (!key) throw new Error(`${this.#directory} is not a repository's folder: its journal names none`);
     return key;
   }
-}
-
-/** `sha256:<hex>` of a text's UTF-8 bytes, or of bytes. */
-export function sha256(content: string | Uint8Array): string {
-  return `sha256:${createHash("sha256").update(content).digest("hex")}`;
 }

@@ -3,7 +3,8 @@ import { EcrError, invalidParameter } from "../ecr/errors.ts";
 import type { OnImageAction } from "../ecr/image-action.ts";
 import { findImage, type ImageId, tagPattern } from "../ecr/image-id.ts";
 import { type Push, pushImage } from "../ecr/push-image.ts";
-import { type Repository, sha256 } from "../ecr/repository.ts";
+import type { Repository } from "../ecr/repository.ts";
+import { textDigest } from "../ecr/text-digest.ts";
 import type { Call, Reply } from "../http.ts";
 import { RegistryError } from "./registry-error.ts";
 import type { Route } from "./route.ts";
@@ -37,7 +38,7 @@ export async function putManifest(
   const text = await readText(call);
   const mediaType = call.headers["content-type"]?.split(";")[0]?.trim();
   push(repository, { text, mediaType, ...referenceOf(of) }, onImageAction);
-  const digest = sha256(text);
+  const digest = textDigest(text);
   const subject = repository.images.get(digest)?.subject;
   return {
     status: 201,
