@@ -32,7 +32,7 @@ export interface LocalAwsOptions {
   readonly data?: string;
   /** Milliseconds before every retry and in every Wait state, in place of the definition's. */
   readonly retryIntervalMillis?: number;
-  /** Functions' timeouts in milliseconds by function name, in place of the deployed ones. */
+  /** Functions' timeouts in milliseconds in place of the deployed ones, by a part of the function's name such as `CopyLayer`. */
   readonly timeouts?: Readonly<Record<string, number>>;
   /** Most environments of one function at a time; default 8. */
   readonly concurrency?: number;

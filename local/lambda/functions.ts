@@ -15,7 +15,7 @@ export interface FunctionsOptions {
   readonly faults: Faults;
   /** Most environments of one function at a time. */
   readonly concurrency: number;
-  /** Timeouts in milliseconds by function name, in place of the deployed ones. */
+  /** Timeouts in milliseconds in place of the deployed ones, by a part of the function's name. */
   readonly timeouts: Readonly<Record<string, number>>;
   readonly onCall: (record: CallRecord) => void;
   readonly onLog?: ((functionName: string, text: string) => void) | undefined;
@@ -37,7 +37,8 @@ export class Functions {
   }
 
   add(definition: FunctionDefinition): void {
-    const timeoutMillis = this.#options.timeouts[definition.name] ?? definition.timeoutMillis;
+    const override = Object.entries(this.#options.timeouts).find(([part]) => definition.name.includes(part));
+    const timeoutMillis = override?.[1] ?? definition.timeoutMillis;
     const overridden = { ...definition, timeoutMillis };
     this.#functions.set(
       definition.arn,

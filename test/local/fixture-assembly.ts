@@ -1,0 +1,110 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** The account and region that the fixture is deployed into. */
+export const ACCOUNT = "333333333333";
+export const REGION = "eu-central-1";
+
+type Fields = Record<string, unknown>;
+
+/** Writes a cloud assembly of one stack named `Fixture` into a new temporary folder and returns the folder. */
+export function writeAssembly(template: Fields, { environment = `aws://${ACCOUNT}/${REGION}` } = {}): string {
+  const directory = mkdtempSync(join(tmpdir(), "assembly-"));
+  mkdirSync(directory, { recursive: true });
+  const artifacts = {
+    Fixture: {
+      type: "aws:cloudformation:stack",
+      environment,
+      properties: { templateFile: "Fixture.template.json" },
+    },
+  };
+  writeFileSync(join(directory, "manifest.json"), JSON.stringify({ version: "48.0.0", artifacts }));
+  writeFileSync(join(directory, "Fixture.template.json"), JSON.stringify(template));
+  return directory;
+}
+
+/** A role that a service may use, with one Allow statement. */
+export function roleFor(
+  service: string,
+  name: string,
+  actions: string | string[],
+  resource: unknown = "*",
+): Fields {
+  return {
+    Type: "AWS::IAM::Role",
+    Properties: {
+      RoleName: name,
+      AssumeRolePolicyDocument: {
+        Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: service } }],
+      },
+      Policies: [
+        {
+          PolicyName: "Inline",
+          PolicyDocument: { Statement: [{ Effect: "Allow", Action: actions, Resource: resource }] },
+        },
+      ],
+    },
+  };
+}
+
+/** A function of inline code, which exports `handler`. */
+export function functionOf(code: string, properties: Fields = {}): Fields {
+  return {
+    Type: "AWS::Lambda::Function",
+    Properties: {
+      Code: { ZipFile: code },
+      Handler: "index.handler",
+      Runtime: "nodejs24.x",
+      Role: { "Fn::GetAtt": ["FunctionRole", "Arn"] },
+      ...properties,
+    },
+  };
+}
+
+/** A template with the given functions by name and a state machine `Machine` that runs the definition. */
+export function templateOf(
+  functions: Record<string, Fields>,
+  definition: Fields,
+  functionActions: string | string[] = "sts:AssumeRole",
+): Fields {
+  const named = Object.entries(functions).map(([name, resource]) => {
+    const properties = { FunctionName: name, ...(resource["Properties"] as Fields) };
+    return [name, { ...resource, Properties: properties }];
+  });
+  return {
+    Resources: {
+      FunctionRole: roleFor("lambda.amazonaws.com", "FunctionRole", functionActions),
+      MachineRole: roleFor("states.amazonaws.com", "MachineRole", "lambda:InvokeFunction", {
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation replaces these.
+        "Fn::Sub": "arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:*",
+      }),
+      ...Object.fromEntries(named),
+      Machine: {
+        Type: "AWS::StepFunctions::StateMachine",
+        Properties: {
+          StateMachineName: "Machine",
+          RoleArn: { "Fn::GetAtt": ["MachineRole", "Arn"] },
+          DefinitionString: JSON.stringify(definition),
+        },
+      },
+    },
+    Outputs: { MachineArn: { Value: { Ref: "Machine" } } },
+  };
+}
+
+/** A function's ARN in the fixture. */
+export function functionArn(name: string): string {
+  return `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`;
+}
+
+/** The fixture's state machine. */
+export const MACHINE_ARN = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:Machine`;
+
+/** A definition of one Task that runs a function on the whole input. */
+export function oneTask(name: string, fields: Fields = {}): Fields {
+  return {
+    StartAt: "Only",
+    States: { Only: { Type: "Task", Resource: functionArn(name), End: true, ...fields } },
+  };
+}
