@@ -7,6 +7,8 @@ import { type State, step } from "./step.ts";
 export const handler = step(
   "copy-layer",
   ({ request, task }: State & { task: CopyTask }, context) =>
-    copyLayers(task, openSource(request), openDestination(request), () => context.getRemainingTimeInMillis()),
+    copyLayers(task, openSource(request), openDestination(request), {
+      timeLeft: () => context.getRemainingTimeInMillis(),
+    }),
   ({ paused }) => ({ paused: paused.map(({ digest, from }) => ({ digest, from })) }),
 );

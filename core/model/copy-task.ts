@@ -23,6 +23,9 @@ const callCost = 4 * 1024 * 1024;
 /** A task of this cost is worth a worker of its own. */
 const worthwhileCost = 32 * 1024 * 1024;
 
+/** The most tasks in one round: a Map runs no more at once, and each adds to an execution's history. */
+export const maxTasks = 40;
+
 /**
  * Shares blobs out to tasks: a large one has a task of its own, and small ones share tasks that take
  * no longer than the largest does. The longest task comes first, so that the last to end is short.
@@ -32,7 +35,11 @@ export function shareOut(blobs: readonly PendingBlob[]): CopyTask[] {
   const capacity = Math.max(worthwhileCost, cost(largestFirst[0]));
   const tasks: { blobs: PendingBlob[]; cost: number }[] = [];
   for (const blob of largestFirst) {
-    const task = tasks.find((open) => open.cost + cost(blob) <= capacity);
+    const task =
+      tasks.find((open) => open.cost + cost(blob) <= capacity) ??
+      (tasks.length < maxTasks
+        ? undefined
+        : tasks.reduce((least, open) => (open.cost < least.cost ? open : least)));
     if (task) {
       task.blobs.push(blob);
       task.cost += cost(blob);

@@ -1,6 +1,6 @@
 import { Failure } from "../errors.ts";
 import type { Blob, Descriptor } from "./descriptor.ts";
-import { maxManifestBytes, maxManifests } from "./ecr-limits.ts";
+import { maxBlobs, maxManifestBytes, maxManifests } from "./ecr-limits.ts";
 import { type Manifest, parseManifest } from "./manifest.ts";
 
 /** All that is under one manifest, each thing once. */
@@ -38,7 +38,10 @@ export async function readImageGraph(
     );
   }
   const manifests = childrenFirst(root, found);
-  return { manifests, blobs: distinct(manifests.flatMap(({ blobs }) => blobs)) };
+  const blobs = distinct(manifests.flatMap((manifest) => manifest.blobs));
+  if (blobs.length > maxBlobs)
+    throw tooMuch(root, `${blobs.length} layers, and at most ${maxBlobs} are copied`);
+  return { manifests, blobs };
 }
 
 function checkSize(root: Descriptor, found: Map<string, Manifest>, batch: readonly Descriptor[]): void {
@@ -46,10 +49,14 @@ function checkSize(root: Descriptor, found: Map<string, Manifest>, batch: readon
   const held = [...found.values()].map(({ descriptor }) => descriptor);
   const bytes = [...held, ...batch].reduce((sum, { size }) => sum + size, 0);
   if (count <= maxManifests && bytes <= maxManifestBytes) return;
-  throw new Failure(
+  throw tooMuch(root, `over ${maxManifests} manifests, or over ${maxManifestBytes} bytes of them`);
+}
+
+function tooMuch({ digest }: Descriptor, what: string): Failure {
+  return new Failure(
     "UnsupportedImage",
     { side: "source", operation: "ReadManifest" },
-    `image ${root.digest} has over ${maxManifests} manifests or over ${maxManifestBytes} bytes of them; copy its parts one by one`,
+    `image ${digest} has ${what}; copy its parts one by one`,
   );
 }
 

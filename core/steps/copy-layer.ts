@@ -18,8 +18,13 @@ import { parts } from "../model/byte-range.ts";
 import type { CopyResult, CopyTask, PendingBlob } from "../model/copy-task.ts";
 import type { Destination, Source } from "../ports.ts";
 
-/** A clock that runs backwards: the milliseconds left until this worker is stopped. */
-export type TimeLeft = () => number;
+/** What a worker looks at, and tells, while it copies. */
+export interface Watch {
+  /** The milliseconds left until this worker is stopped. */
+  readonly timeLeft: () => number;
+  /** Told, after every part, how many bytes of a blob the destination has. */
+  readonly took?: (blob: PendingBlob, at: number) => void;
+}
 
 /** With less than this left, in milliseconds, no other part is begun: one part may take long on a slow line. */
 const pauseMargin = 60_000;
@@ -36,13 +41,13 @@ export async function copyLayers(
   task: CopyTask,
   source: Source,
   destination: Destination,
-  timeLeft: TimeLeft,
+  watch: Watch,
 ): Promise<CopyResult> {
   const missing = await destination.missingBlobs(task.blobs);
   let worked = false;
   for (const [position, blob] of missing.entries()) {
-    if (worked && timeLeft() < pauseMargin) return { paused: missing.slice(position) };
-    const stopped = await copyOrReopen(blob, source, destination, timeLeft);
+    if (worked && watch.timeLeft() < pauseMargin) return { paused: missing.slice(position) };
+    const stopped = await copyOrReopen(blob, source, destination, watch);
     if (stopped) return { paused: [stopped, ...missing.slice(position + 1)] };
     worked = true;
   }
@@ -54,16 +59,16 @@ async function copyOrReopen(
   blob: PendingBlob,
   source: Source,
   destination: Destination,
-  timeLeft: TimeLeft,
+  watch: Watch,
 ): Promise<PendingBlob | undefined> {
   try {
-    return await copyBlob(blob, source, destination, timeLeft);
+    return await copyBlob(blob, source, destination, watch);
   } catch (error) {
     if (!(error instanceof Failure) || error.name !== "UploadLost") throw error;
     // Another worker may have closed it; then the layer is there.
     if ((await destination.missingBlobs([blob])).length === 0) return undefined;
     const upload = await destination.openUpload();
-    return copyBlob({ ...blob, upload, from: 0 }, source, destination, timeLeft);
+    return copyBlob({ ...blob, upload, from: 0 }, source, destination, watch);
   }
 }
 
@@ -72,12 +77,12 @@ async function copyBlob(
   blob: PendingBlob,
   source: Source,
   destination: Destination,
-  timeLeft: TimeLeft,
+  watch: Watch,
 ): Promise<PendingBlob | undefined> {
   let from = blob.from;
   for (let rewinds = 0; from < blob.size; rewinds++) {
     if (rewinds > maxRewinds) throw refused(blob, from);
-    const stop = await stream({ ...blob, from }, source, destination, timeLeft);
+    const stop = await stream({ ...blob, from }, source, destination, watch);
     if (stop.paused) return { ...blob, from: stop.at };
     if (stop.at === stop.offered) throw refused(blob, stop.at);
     from = stop.at;
@@ -99,7 +104,7 @@ async function stream(
   blob: PendingBlob,
   source: Source,
   destination: Destination,
-  timeLeft: TimeLeft,
+  watch: Watch,
 ): Promise<Stop> {
   let offered = blob.from;
   let next = blob.from;
@@ -109,8 +114,8 @@ async function stream(
     for await (const part of parts(chunks, blob.upload.partSize, blob.size - blob.from)) {
       const at = await sending;
       if (at !== next) return { at, offered };
-      if (at > blob.from && timeLeft() < pauseMargin) return { at, offered, paused: true };
-      sending = destination.writePart(blob.upload, next, part);
+      if (at > blob.from && watch.timeLeft() < pauseMargin) return { at, offered, paused: true };
+      sending = write(part, next);
       // Awaited in the next turn; until then a failed read must not leave it unhandled.
       sending.catch(() => {});
       offered = next;
@@ -120,6 +125,12 @@ async function stream(
   } finally {
     // The part's buffer must not be let go of while it is being sent.
     await Promise.allSettled([sending]);
+  }
+
+  async function write(part: Uint8Array, from: number): Promise<number> {
+    const at = await destination.writePart(blob.upload, from, part);
+    watch.took?.(blob, at);
+    return at;
   }
 }
 

@@ -83,7 +83,7 @@ async function enter(name: string, state: State, sides: Sides): Promise<{ next: 
 
 function copy(task: CopyTask, sides: Sides): Promise<CopyResult> {
   const timeLeft = sides.timeLeft ?? (() => Number.POSITIVE_INFINITY);
-  return repeated(() => copyLayers(task, sides.source, sides.destination, timeLeft), sides, [
+  return repeated(() => copyLayers(task, sides.source, sides.destination, { timeLeft }), sides, [
     ...transient,
     "UploadLost",
   ]);

@@ -6,7 +6,7 @@ import { MemoryDestination } from "../../fakes/memory-destination.ts";
 import { MemorySource } from "../../fakes/memory-source.ts";
 
 const partSize = 10;
-const enoughTime = () => Number.POSITIVE_INFINITY;
+const enoughTime = { timeLeft: () => Number.POSITIVE_INFINITY };
 
 /** A layer at the source, and an upload for it at the destination. */
 async function stage(size: number) {
@@ -19,7 +19,7 @@ async function stage(size: number) {
 }
 
 /** What a worker that pauses after each part sees: time for one part only. */
-const noTime = () => 0;
+const noTime = { timeLeft: () => 0 };
 
 describe("copyLayers", () => {
   describe.each([1, 3, 7, 9, 10, 11, 19, 20, 21, 30, 35])("of a layer of %i bytes", (size) => {
@@ -261,13 +261,17 @@ describe("copyLayers of several layers", () => {
   test("begins no other layer when the time is up after one", async () => {
     const { source, destination, blobs } = await several(3);
     const times = [100_000, 59_999];
-    const { paused } = await copyLayers({ blobs }, source, destination, () => times.shift() ?? 0);
+    const { paused } = await copyLayers({ blobs }, source, destination, {
+      timeLeft: () => times.shift() ?? 0,
+    });
     expect(paused).toEqual([blobs[1], blobs[2]]);
   });
 
   test("goes on with exactly the margin left", async () => {
     const { source, destination, blobs } = await several(3);
-    expect(await copyLayers({ blobs }, source, destination, () => 60_000)).toEqual({ paused: [] });
+    expect(await copyLayers({ blobs }, source, destination, { timeLeft: () => 60_000 })).toEqual({
+      paused: [],
+    });
   });
 
   test("asks nothing of a task without layers but whether they are there", async () => {

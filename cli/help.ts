@@ -1,0 +1,35 @@
+import { requestOptions } from "./arguments.ts";
+
+/** The text of `--help`, also kept in docs/cli.md. */
+export function help(): string {
+  const fields = Object.entries(requestOptions).map(([name, { help: text }]) => row(`--${name} VALUE`, text));
+  return `Copies a container image into Amazon ECR, byte for byte.
+
+Usage:
+  ecr-replicator copy SOURCE DESTINATION [SOURCE_ROLE DESTINATION_ROLE] [options]
+
+  SOURCE        an image in ECR: ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY[:TAG][@DIGEST]
+  DESTINATION   a repository in ECR, with a tag or without (then the source's)
+  SOURCE_ROLE, DESTINATION_ROLE
+                ARNs of roles to read and to write with; '' or nothing for your own credentials
+
+Options:
+${[
+  ...fields,
+  row("--plan", "read only, and say what would be copied"),
+  row("--state-machine ARN", "run on this state machine, and follow it, instead of copying from here"),
+  row("--json", "print the report, or the failure, as JSON on standard output"),
+  row("--help, --version", ""),
+].join("\n")}
+
+Credentials, region, profile and endpoint come from the environment and the AWS config files, as for
+the AWS CLI. Progress goes to standard error, the report to standard output. A copy that was
+interrupted is finished by running the same command again.
+
+Exit status: 0 copied or in sync, 1 failed, 2 wrong usage.
+`;
+}
+
+function row(option: string, text: string): string {
+  return `  ${option.padEnd(32)}${text}`.trimEnd();
+}

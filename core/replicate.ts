@@ -1,0 +1,81 @@
+import { Incomplete } from "./errors.ts";
+import type { CopyResult, CopyTask } from "./model/copy-task.ts";
+import type { ManifestCounts, Report } from "./model/report.ts";
+import type { Request } from "./model/request.ts";
+import type { Destination, Source } from "./ports.ts";
+import { copyLayers, type Watch } from "./steps/copy-layer.ts";
+import { type Plan, plan } from "./steps/plan.ts";
+import { putManifests } from "./steps/put-manifests.ts";
+import { report } from "./steps/report.ts";
+
+/** What the path of an image needs beside the two sides. */
+export interface Surroundings {
+  readonly now: () => Date;
+  /** How many tasks are copied at once. */
+  readonly workers: number;
+  /** Told of every plan, before it is carried out. */
+  readonly planned: (plan: Plan) => void;
+  /** Told, after every part, how many bytes of a blob the destination has. */
+  readonly took: Watch["took"];
+}
+
+/**
+ * Takes an image down the whole path in one process: the same steps in the same order as the state
+ * machine, without its retries; a second call finishes what a failed one began.
+ */
+export async function replicate(
+  request: Request,
+  source: Source,
+  destination: Destination,
+  surroundings: Surroundings,
+): Promise<Report> {
+  const startedAt = surroundings.now().toISOString();
+  const state: { plan?: Plan; copied?: CopyResult[]; incomplete?: Incomplete } = {};
+  for (;;) {
+    const current = await plan({ request, ...state }, source, destination);
+    state.plan = current;
+    surroundings.planned(current);
+    if (current.next === "CopyLayers") {
+      state.copied = await copyAll(current.tasks, source, destination, surroundings);
+      continue;
+    }
+    const put = current.next === "PutManifests" ? await tryPut() : undefined;
+    if (put !== "incomplete") return report({ request, startedAt, plan: current, put }, surroundings.now());
+  }
+
+  async function tryPut(): Promise<ManifestCounts | "incomplete"> {
+    try {
+      return await putManifests({ request, ...(state as { plan: Plan }) }, source, destination);
+    } catch (error) {
+      if (!(error instanceof Incomplete)) throw error;
+      state.incomplete = error;
+      return "incomplete";
+    }
+  }
+}
+
+/** Carries out tasks, a few at a time. The first failure is thrown when the workers have stopped. */
+async function copyAll(
+  tasks: readonly CopyTask[],
+  source: Source,
+  destination: Destination,
+  { workers, took }: Surroundings,
+): Promise<CopyResult[]> {
+  const queue = [...tasks];
+  const results: CopyResult[] = [];
+  const watch = { timeLeft: () => Number.POSITIVE_INFINITY, took };
+  const work = async () => {
+    for (let task = queue.shift(); task; task = queue.shift()) {
+      try {
+        results.push(await copyLayers(task, source, destination, watch));
+      } catch (error) {
+        queue.length = 0;
+        throw error;
+      }
+    }
+  };
+  const ended = await Promise.allSettled(Array.from({ length: workers }, work));
+  const failed = ended.find((end) => end.status === "rejected");
+  if (failed) throw failed.reason;
+  return results;
+}
