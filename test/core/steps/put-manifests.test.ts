@@ -1,0 +1,114 @@
+import { Failure, Incomplete } from "../../../core/errors.ts";
+import type { Plan } from "../../../core/steps/plan.ts";
+import { putManifests } from "../../../core/steps/put-manifests.ts";
+import { attestedIndex, type Content, imageOf } from "../../fakes/image.ts";
+import { interrupted } from "../../fakes/interruption.ts";
+import { MemoryDestination, type Rules } from "../../fakes/memory-destination.ts";
+import { MemorySource } from "../../fakes/memory-source.ts";
+import { request } from "../../fakes/request.ts";
+
+const content = attestedIndex();
+const none = { copied: 0, present: 0, bytesCopied: 0, bytesPresent: 0 };
+
+function stage(rules?: Rules) {
+  const [source, destination] = [new MemorySource(), new MemoryDestination(rules)];
+  source.add(content, "1.0");
+  for (const [digest, bytes] of content.blobs) destination.layers.set(digest, bytes);
+  return { source, destination, input: { request, plan: planOf(content) } };
+}
+
+function planOf({ root }: Content): Plan {
+  return { next: "PutManifests", root, tasks: [], layers: none, manifests: { copied: 0, present: 0 } };
+}
+
+describe("putManifests", () => {
+  test("puts each child once without a tag, and the root last with it", async () => {
+    const { source, destination, input } = stage();
+    expect(await putManifests(input, source, destination)).toEqual({ copied: 4, present: 0 });
+    expect(destination.puts.map(({ tag }) => tag)).toEqual([undefined, undefined, undefined, "1.0"]);
+    expect(destination.images).toEqual(content.manifests);
+  });
+
+  test("puts only what is missing", async () => {
+    const { source, destination, input } = stage();
+    const [digest = "", bytes = new Uint8Array()] = [...content.manifests][0] ?? [];
+    destination.images.set(digest, bytes);
+    expect(await putManifests(input, source, destination)).toEqual({ copied: 3, present: 1 });
+    expect(destination.puts.map((put) => put.digest)).not.toContain(digest);
+  });
+
+  test("moves the tag though every manifest is there", async () => {
+    const { source, destination, input } = stage();
+    for (const [digest, bytes] of content.manifests) destination.images.set(digest, bytes);
+    expect(await putManifests(input, source, destination)).toEqual({ copied: 0, present: 4 });
+    expect(destination.puts).toEqual([{ digest: content.root.digest, tag: "1.0" }]);
+  });
+
+  test("puts nothing of an untagged image that is there", async () => {
+    const { source, destination, input } = stage();
+    for (const [digest, bytes] of content.manifests) destination.images.set(digest, bytes);
+    const untagged = { ...request, source: `${request.source.replace(":1.0", "")}@${content.root.digest}` };
+    await putManifests({ ...input, request: untagged }, source, destination);
+    expect(destination.puts).toEqual([]);
+  });
+
+  test("is a success when it is repeated", async () => {
+    const { source, destination, input } = stage({ immutable: true });
+    await putManifests(input, source, destination);
+    expect(await putManifests(input, source, destination)).toEqual({ copied: 0, present: 4 });
+  });
+
+  test.each([1, 2, 3, 4])("leaves the tag as it was when put %i fails", async (call) => {
+    const { source, destination, input } = stage();
+    const old = imageOf([3], 8).root.digest;
+    destination.tags.set("1.0", old);
+    const throttled = new Failure("Throttled", { side: "destination", operation: "PutImage" }, "slower");
+    const faulty = interrupted(destination, { operation: "putManifest", call, when: "before" }, () => {
+      throw throttled;
+    });
+    await expect(putManifests(input, source, faulty)).rejects.toBe(throttled);
+    expect(destination.tags.get("1.0")).toBe(old);
+  });
+
+  test("refuses to move an immutable tag, and says which", async () => {
+    const { source, destination, input } = stage({ immutable: true });
+    destination.tags.set("1.0", imageOf([3], 8).root.digest);
+    await expect(putManifests(input, source, destination)).rejects.toMatchObject({ name: "TagImmutable" });
+  });
+
+  test("asks for another plan the first time that something is missing", async () => {
+    const { source, destination, input } = stage();
+    destination.layers.delete([...content.blobs.keys()].at(-1) ?? "");
+    await expect(putManifests(input, source, destination)).rejects.toThrow(Incomplete);
+    expect(destination.tags.size).toBe(0);
+  });
+
+  test("gives up the second time, says what was missing, and keeps the cause", async () => {
+    const { source, destination, input } = stage();
+    const digest = [...content.blobs.keys()].at(-1) ?? "";
+    destination.layers.delete(digest);
+    const again = putManifests({ ...input, incomplete: { Error: "Incomplete" } }, source, destination);
+    await expect(again).rejects.toMatchObject({
+      name: "UploadLost",
+      side: "destination",
+      operation: "PutImage",
+      message: expect.stringContaining(digest),
+      cause: expect.any(Incomplete),
+    });
+  });
+
+  test("reads by the plan's digest when the tag has moved", async () => {
+    const { source, destination, input } = stage();
+    source.add(imageOf([9], 70), "1.0");
+    await putManifests(input, source, destination);
+    expect(destination.tags.get("1.0")).toBe(content.root.digest);
+    expect(source.calls).not.toContain("resolve");
+  });
+
+  test("puts nothing when a manifest of the source is damaged", async () => {
+    const { source, destination, input } = stage();
+    source.manifests.set([...content.manifests.keys()][0] ?? "", new TextEncoder().encode("{}"));
+    await expect(putManifests(input, source, destination)).rejects.toMatchObject({ name: "DigestMismatch" });
+    expect(destination.puts).toEqual([]);
+  });
+});
