@@ -21,7 +21,7 @@ export interface Manifest {
  */
 export function parseManifest(bytes: Uint8Array, descriptor: Descriptor): Manifest {
   verify(bytes, descriptor);
-  const text = new TextDecoder().decode(bytes);
+  const text = textOf(bytes, descriptor);
   if (text.length > maxManifestLength) {
     throw unsupported(
       descriptor,
@@ -44,6 +44,15 @@ function verify(bytes: Uint8Array, { digest, size }: Descriptor): void {
     where,
     `manifest ${digest} of ${size} bytes was asked for, and the source sent ${bytes.length} bytes with digest ${actual}`,
   );
+}
+
+/** Amazon ECR takes a manifest as text: only what comes out of it as the same bytes keeps its digest. */
+function textOf(bytes: Uint8Array, descriptor: Descriptor): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw unsupported(descriptor, "is not UTF-8 text");
+  }
 }
 
 function parseObject(text: string, descriptor: Descriptor): Record<string, unknown> {
