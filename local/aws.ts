@@ -11,6 +11,7 @@ import { Faults } from "./faults.ts";
 import type { CallRecord } from "./http.ts";
 import { authorizeBy } from "./iam/authorize.ts";
 import { Roles } from "./iam/roles.ts";
+import type { Outcome } from "./lambda/environment.ts";
 import type { FunctionStatistics } from "./lambda/function.ts";
 import { Functions } from "./lambda/functions.ts";
 import { RegistryService } from "./registry/registry-service.ts";
@@ -55,6 +56,8 @@ export interface LocalAws {
   readonly calls: CallRecord[];
   /** What each function did so far. */
   readonly functions: () => FunctionStatistics[];
+  /** Runs a function on a JSON text. */
+  readonly invoke: (functionArn: string, event: string) => Promise<Outcome>;
   readonly store: EcrStore;
   readonly downloads: LayerDownloads;
   readonly states: Executions;
@@ -136,6 +139,7 @@ async function start(options: LocalAwsOptions, data: string): Promise<LocalAws> 
     faults,
     calls,
     functions: views.functions,
+    invoke: (functionArn, event) => functions.invoke(functionArn, event),
     store,
     downloads,
     states: executions,
