@@ -267,6 +267,21 @@ describe("copyLayers of several layers", () => {
     expect(paused).toEqual([blobs[1], blobs[2]]);
   });
 
+  test("tells after every part how far its layer is", async () => {
+    const { source, destination, blobs } = await several(2);
+    const told: [digest: string, at: number][] = [];
+    await copyLayers({ blobs }, source, destination, {
+      ...enoughTime,
+      took: (blob, at) => told.push([blob.digest, at]),
+    });
+    expect(told).toEqual(
+      blobs.flatMap(({ digest }) => [
+        [digest, 10],
+        [digest, 15],
+      ]),
+    );
+  });
+
   test("goes on with exactly the margin left", async () => {
     const { source, destination, blobs } = await several(3);
     expect(await copyLayers({ blobs }, source, destination, { timeLeft: () => 60_000 })).toEqual({
