@@ -18,7 +18,10 @@ export function encodeFailure(error: unknown): Error {
 }
 
 function named(error: unknown): { name: string; message: string } {
-  return error instanceof Error ? error : { name: "Error", message: String(error) };
+  // Field by field: an error's message is not enumerable, and a spread would lose it.
+  return error instanceof Error
+    ? { name: error.name, message: error.message }
+    : { name: "Error", message: String(error) };
 }
 
 /** What a catcher was given, read back; what is not in our form, such as a timeout, keeps its own text. */
