@@ -47,7 +47,7 @@ async function open(url: URL, blob: Blob, at: number): Promise<AsyncIterable<Uin
   }
   // Leaving the loop closes the connection.
   for await (const _ of answer.body) break;
-  if (sent || answer.status === 416) {
+  if (answer.status === 416 || (sent && sent.total !== blob.size)) {
     throw failure(
       "DigestMismatch",
       `layer ${blob.digest} has ${blob.size} bytes by its manifest, and the source has ${sent?.total ?? "fewer"}`,
@@ -56,7 +56,9 @@ async function open(url: URL, blob: Blob, at: number): Promise<AsyncIterable<Uin
   if (answer.status === 404) {
     throw failure("SourceNotFound", `layer ${blob.digest} is no longer in the source`);
   }
-  throw new Error(`HTTP status ${answer.status}`);
+  throw new Error(
+    sent ? `bytes ${sent.first} to ${sent.last}, which were not asked for` : `HTTP status ${answer.status}`,
+  );
 }
 
 /** A server that ignores the range sends the whole, which is the range when that is the whole. */
