@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Credentials } from "./credentials.ts";
-import { createRepository } from "./deploy/create-repository.ts";
+import { repositoryMaker } from "./deploy/create-repository.ts";
 import { type DeployedStack, deploy } from "./deploy/deploy.ts";
 import { EcrService } from "./ecr/ecr-service.ts";
 import { LayerDownloads } from "./ecr/layer-downloads.ts";
@@ -83,43 +83,17 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
 }
 
 async function start(options: LocalAwsOptions, data: string): Promise<LocalAws> {
-  const roles = new Roles();
-  const credentials = new Credentials();
-  const faults = new Faults();
   const calls: CallRecord[] = [];
-  const authorize = authorizeBy(roles);
   const onCall = (record: CallRecord) => {
     calls.push(record);
     options.onCall?.(record);
   };
-
-  const { concurrency = 8, timeouts = {}, onLog } = options;
-  const functions = new Functions({ data, credentials, faults, concurrency, timeouts, onCall, onLog });
-  const executions = new Executions({
-    invoke: invokeAs(authorize, functions),
-    retryIntervalMillis: options.retryIntervalMillis,
-  });
-  const store = new EcrStore(join(data, "ecr"));
-  const downloads = new LayerDownloads({ store });
-  const buckets = new BucketStore(join(data, "s3"));
-  const services = {
-    ecr: new EcrService({ store, authorize, downloads }),
-    layers: downloads,
-    registry: new RegistryService({ store }),
-    s3: new S3Service({ buckets, authorize }),
-    states: new StatesService({ executions, authorize }),
-    sts: new StsService({ roles, credentials }),
-  };
+  const parts = assemble(options, { data, onCall });
+  const { services, functions, executions, credentials, faults, roles } = parts;
   const stacks = await deploy(options.assembly, {
     data,
-    roles,
-    functions,
-    executions,
-    createBucket: async ({ name, stack }) =>
-      void (
-        buckets.find(name) ?? (await buckets.create({ name, owner: stack.account, region: stack.region }))
-      ),
-    createRepository: (repository) => createRepository(repository, services.ecr),
+    ...parts,
+    createRepository: repositoryMaker(services.ecr),
   });
 
   const views = { functions: () => functions.statistics(), stacks: () => stacks };
@@ -127,10 +101,6 @@ async function start(options: LocalAwsOptions, data: string): Promise<LocalAws> 
   const front = new Front({ services, credentials, faults, calls, views, kill, onCall });
   const endpoint = await front.listen(options.port ?? 0);
   functions.endpoint = endpoint;
-  const stop = async () => {
-    await Promise.all([executions.stopAll(), functions.stop()]);
-    await front.close();
-  };
   return {
     endpoint,
     data,
@@ -140,9 +110,38 @@ async function start(options: LocalAwsOptions, data: string): Promise<LocalAws> 
     calls,
     functions: views.functions,
     invoke: (functionArn, event) => functions.invoke(functionArn, event),
-    store,
-    downloads,
+    store: parts.store,
+    downloads: services.layers,
     states: executions,
-    stop,
+    stop: async () => {
+      await Promise.all([executions.stopAll(), functions.stop()]);
+      await front.close();
+    },
   };
+}
+
+/** Makes the services and what they share. */
+function assemble(
+  options: LocalAwsOptions,
+  { data, onCall }: { data: string; onCall: (record: CallRecord) => void },
+) {
+  const { concurrency = 8, timeouts = {}, onLog, retryIntervalMillis } = options;
+  const roles = new Roles();
+  const authorize = authorizeBy(roles);
+  const credentials = new Credentials();
+  const faults = new Faults();
+  const functions = new Functions({ data, credentials, faults, concurrency, timeouts, onCall, onLog });
+  const executions = new Executions({ invoke: invokeAs(authorize, functions), retryIntervalMillis });
+  const store = new EcrStore(join(data, "ecr"));
+  const layers = new LayerDownloads({ store });
+  const buckets = new BucketStore(join(data, "s3"));
+  const services = {
+    ecr: new EcrService({ store, authorize, downloads: layers }),
+    layers,
+    registry: new RegistryService({ store }),
+    s3: new S3Service({ buckets, authorize }),
+    states: new StatesService({ executions, authorize }),
+    sts: new StsService({ roles, credentials }),
+  };
+  return { roles, credentials, faults, functions, executions, store, buckets, services };
 }

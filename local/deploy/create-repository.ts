@@ -1,8 +1,13 @@
 import type { Call, Reply, Service } from "../http.ts";
 import type { NamedResource } from "./resource-type.ts";
 
+/** What creates repositories through the ECR API of a local AWS. */
+export function repositoryMaker(ecr: Service): (repository: NamedResource) => Promise<void> {
+  return (repository) => createRepository(repository, ecr);
+}
+
 /** Creates a repository through the ECR API as the account's administrator, unless it is there from an earlier run. */
-export async function createRepository(
+async function createRepository(
   { name, stack, properties, logicalId }: NamedResource,
   ecr: Service,
 ): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Roles } from "../iam/roles.ts";
 import type { Functions } from "../lambda/functions.ts";
+import type { BucketStore } from "../s3/bucket-store.ts";
 import type { Executions } from "../states/executions.ts";
 import { readAssembly } from "./assembly.ts";
 import { functionOf } from "./create-function.ts";
@@ -14,8 +15,7 @@ export interface DeployTargets {
   readonly roles: Roles;
   readonly functions: Functions;
   readonly executions: Executions;
-  /** Creates a bucket unless it is there from an earlier run. */
-  readonly createBucket: (bucket: NamedResource) => Promise<void>;
+  readonly buckets: BucketStore;
   /** Creates a repository unless it is there from an earlier run. */
   readonly createRepository: (repository: NamedResource) => Promise<void>;
 }
@@ -33,7 +33,7 @@ export async function deploy(assembly: string, targets: DeployTargets): Promise<
   const stacks = readAssembly(assembly).map(resolveStack);
   const all = stacks.flatMap(({ resources }) => resources);
   createRoles(all, targets.roles);
-  for (const bucket of ofType(all, "AWS::S3::Bucket")) await targets.createBucket(bucket);
+  for (const bucket of ofType(all, "AWS::S3::Bucket")) createBucket(bucket, targets.buckets);
   for (const repository of ofType(all, "AWS::ECR::Repository")) await targets.createRepository(repository);
   for (const resource of ofType(all, "AWS::Lambda::Function"))
     targets.functions.add(functionOf(resource, targets));
@@ -50,6 +50,11 @@ function createRoles(all: readonly NamedResource[], roles: Roles): void {
   for (const policy of [...ofType(all, "AWS::IAM::Policy"), ...ofType(all, "AWS::IAM::ManagedPolicy")]) {
     attachPolicy(policy, all, roles);
   }
+}
+
+/** Creates a bucket unless it is there from an earlier run. */
+function createBucket({ name, stack }: NamedResource, buckets: BucketStore): void {
+  if (!buckets.find(name)) buckets.create({ name, owner: stack.account, region: stack.region });
 }
 
 function ofType(all: readonly NamedResource[], type: string): NamedResource[] {

@@ -26,6 +26,7 @@ export class LambdaFunction {
   readonly #waiting: ((environment: Environment) => void)[] = [];
   #environments: Environment[] = [];
   readonly #idle = new Set<Environment>();
+  #stopped = false;
   #counts = { invocations: 0, failures: 0, environments: 0, peakKiB: 0 };
 
   constructor(definition: FunctionDefinition, startEnvironment: () => Environment, cap: number) {
@@ -59,7 +60,9 @@ export class LambdaFunction {
     return { name: this.definition.name, arn: this.definition.arn, ...this.#counts };
   }
 
+  /** Kills every environment; what waits for one is never answered. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     await Promise.all(this.#environments.map((environment) => environment.stop()));
   }
 
@@ -74,6 +77,7 @@ export class LambdaFunction {
   }
 
   #release(environment: Environment): void {
+    if (this.#stopped) return;
     const next = this.#waiting.shift();
     const usable = environment.alive;
     if (!usable) this.#bury(environment);

@@ -125,6 +125,13 @@ test("a broken read ends the body after so many bytes", async () => {
   expect({ ContentLength, received }).toEqual({ ContentLength: 1_000_000, received: 100_000 });
 });
 
+test("an expired download is refused as S3 refuses it", async () => {
+  aws.faults.add({ service: "layers", operation: "GET layer", fault: "expiredUrl" });
+  const answer = await fetch(`${aws.endpoint}/_layers/${ACCOUNT}/${REGION}/token?X-Amz-Signature=x`);
+  expect(answer.status).toBe(403);
+  expect(await answer.text()).toContain("<Code>AccessDenied</Code><Message>Request has expired</Message>");
+});
+
 describe("a killed function", () => {
   const invoke = async (event: object) => {
     const outcome = await aws.invoke(functionArn("Create"), JSON.stringify(event));
