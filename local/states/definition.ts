@@ -63,8 +63,9 @@ class Walk {
 
 function adapt(alias: string, state: Definition): Definition {
   const adapted = rewritePaths(state, alias) as Definition;
-  // The interpreter would set a field named "$" instead of replacing the input.
-  if (adapted["ResultPath"] === "$") delete adapted["ResultPath"];
+  // "$" is what holds without them; the interpreter would set a field named "$", and takes null, false and 0 for nothing.
+  for (const field of ["InputPath", "OutputPath", "ResultPath"])
+    if (adapted[field] === "$") delete adapted[field];
   if (adapted["Type"] === "Task") adapted["TimeoutSeconds"] = timeout(adapted);
   if (Array.isArray(adapted["Choices"])) adapted["Choices"] = adapted["Choices"].map(adaptRule);
   return adapted;

@@ -100,6 +100,10 @@ describe("paths", () => {
     expect(Date.parse(at)).toBeLessThanOrEqual(Date.now());
   });
 
+  test.each([null, false, 0, ""])("$ as InputPath and OutputPath lets %j through", async (value) => {
+    expect(await outputOf({ Work: task({ InputPath: "$", OutputPath: "$" }) }, value)).toBe(value);
+  });
+
   test("a path that points to nothing fails the execution with States.Runtime, which is not caught", async () => {
     const states = {
       Work: task({
