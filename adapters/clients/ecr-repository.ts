@@ -1,5 +1,5 @@
 import { BatchGetImageCommand, type ECRClient, type Image } from "@aws-sdk/client-ecr";
-import { Failure, type Side } from "../../core/errors.ts";
+import { Failure, type FailureName, type Side } from "../../core/errors.ts";
 import { isDigest } from "../../core/model/digest.ts";
 import { acceptedTypes } from "../../core/model/media-type.ts";
 import type { EcrRepository } from "../../core/model/reference.ts";
@@ -63,15 +63,15 @@ function storedImage({ imageId, imageManifest = "", imageManifestMediaType = "" 
   return { digest: imageId?.imageDigest ?? "", mediaType: imageManifestMediaType, bytes };
 }
 
+/** ECR's own codes for an image that is there and is not given: archived, or behind a key or an upstream registry. */
 function inaccessible(side: Side, subject: string, code = "no code", reason = "no reason"): Failure {
-  const name = code.startsWith("Upstream")
-    ? "Unavailable"
-    : code === "KmsError"
-      ? "AccessDenied"
-      : "SourceNotFound";
-  return new Failure(
-    name,
-    { side, operation: "BatchGetImage" },
-    `${subject} does not give the image: ${code}: ${reason}`,
-  );
+  const names: Readonly<Record<string, FailureName>> = {
+    KmsError: "AccessDenied",
+    UpstreamAccessDenied: "AccessDenied",
+    UpstreamTooManyRequests: "Throttled",
+    UpstreamUnavailable: "Unavailable",
+  };
+  const name = names[code] ?? (side === "source" ? "SourceNotFound" : "Unavailable");
+  const operation = "BatchGetImage";
+  return new Failure(name, { side, operation }, `${subject} does not give the image: ${code}: ${reason}`);
 }
