@@ -12,6 +12,13 @@ export const externalIdForm = {
   accepted: "2 to 1224 letters, digits or any of _+=,.@:/-",
 };
 
+/** What a principal of the command line looks like. */
+export const operatorForm = {
+  pattern: /^arn:aws[a-z-]*:iam::\d{12}:(root|(role|user)\/[\w+=,.@/*-]*[\w+=,.@-][\w+=,.@/*-]*)$/,
+  accepted:
+    "the ARN of a role or user, or a pattern of one, such as arn:aws:iam::333333333333:role/Platform*",
+};
+
 /** Who may assume a source or destination role. */
 export interface ReplicatorTrust {
   /** The account, twelve digits, in which the `ImageReplicator` is. */
@@ -21,15 +28,21 @@ export interface ReplicatorTrust {
    * @default - none
    */
   readonly externalId?: string;
+  /**
+   * A person's or a pipeline's principal in the same account that may use the role, too, to copy with the command
+   * line: an ARN of a role or user, or a pattern with `*`.
+   * @default - none: only the functions
+   */
+  readonly operatorArn?: string;
 }
 
 /**
  * The functions of an `ImageReplicator`. A trust policy cannot name roles that do not exist yet, so it names
  * their account and requires the path that only the functions' roles have.
- * Throws an Error when the account or the external id is not one.
+ * Throws an Error that names the prop when the account, the external id or the operator is not one.
  */
 export function replicatorPrincipal(scope: Construct, trust: ReplicatorTrust): IPrincipal {
-  const { replicatorAccount, externalId } = trust;
+  const { replicatorAccount, externalId, operatorArn } = trust;
   checkTrust(trust);
   const functionRoles = Arn.format({
     partition: Stack.of(scope).partition,
@@ -39,14 +52,16 @@ export function replicatorPrincipal(scope: Construct, trust: ReplicatorTrust): I
     resource: `role${functionRolePath}*`,
     arnFormat: ArnFormat.NO_RESOURCE_NAME,
   });
-  const conditions: Conditions = { ArnLike: { "aws:PrincipalArn": functionRoles } };
+  const principals = operatorArn === undefined ? functionRoles : [functionRoles, operatorArn];
+  const conditions: Conditions = { ArnLike: { "aws:PrincipalArn": principals } };
   if (externalId !== undefined) conditions["StringEquals"] = { "sts:ExternalId": externalId };
   return new AccountPrincipal(replicatorAccount).withConditions(conditions);
 }
 
-function checkTrust({ replicatorAccount, externalId }: ReplicatorTrust): void {
+function checkTrust({ replicatorAccount, externalId, operatorArn }: ReplicatorTrust): void {
   check("replicatorAccount", replicatorAccount, accountForm);
   if (externalId !== undefined) check("externalId", externalId, externalIdForm);
+  if (operatorArn !== undefined) check("operatorArn", operatorArn, operatorForm);
 }
 
 function check(prop: string, value: string, { pattern, accepted }: typeof accountForm): void {

@@ -1,4 +1,4 @@
-import { accountForm, externalIdForm } from "./replicator-principal.ts";
+import { accountForm, externalIdForm, operatorForm } from "./replicator-principal.ts";
 
 /** The accounts and the Region of the deployable app, as they stand in `cdk.json`. */
 export interface Settings {
@@ -11,6 +11,8 @@ export interface Settings {
   readonly destinationAccount: string;
   /** The external id that both roles require. */
   readonly externalId?: string;
+  /** A principal of the pipeline's account that may use both roles from the command line. */
+  readonly operatorArn?: string;
 }
 
 /** The key of `cdk.json`'s context that holds the settings. */
@@ -22,7 +24,10 @@ const fields = {
   sourceAccount: accountForm,
   destinationAccount: accountForm,
   externalId: externalIdForm,
+  operatorArn: operatorForm,
 } satisfies Record<keyof Settings, { pattern: RegExp; accepted: string }>;
+
+const optional = ["externalId", "operatorArn"];
 
 /** Checks the settings. Throws one Error that lists every problem. */
 export function readSettings(value: unknown): Settings {
@@ -45,7 +50,7 @@ function unknownFields(value: object): string[] {
 
 function badFields(value: Record<string, unknown>): string[] {
   return Object.entries(fields)
-    .filter(([key]) => key !== "externalId" || value[key] !== undefined)
+    .filter(([key]) => !optional.includes(key) || value[key] !== undefined)
     .filter(([key, { pattern }]) => typeof value[key] !== "string" || !pattern.test(value[key]))
     .map(([key, { accepted }]) => `${key}: ${JSON.stringify(value[key]) ?? "missing"} is not ${accepted}`);
 }

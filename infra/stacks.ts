@@ -12,7 +12,8 @@ export function addStacks(app: App, settings: Settings): void {
     settings.destinationAccount,
     settings.region,
   );
-  const trust = { replicatorAccount: settings.pipelineAccount, externalId: settings.externalId };
+  const { pipelineAccount: replicatorAccount, externalId, operatorArn } = settings;
+  const trust = { replicatorAccount, externalId, operatorArn };
   new SourceRole(source, "SourceRole", trust);
   new DestinationRole(destination, "DestinationRole", trust);
   addPipeline(app, settings);

@@ -1,4 +1,5 @@
-import { type PendingBlob, shareOut } from "../../core/model/copy-task.ts";
+import { maxTasks, type PendingBlob, shareOut } from "../../core/model/copy-task.ts";
+import { maxBlobs } from "../../core/model/ecr-limits.ts";
 import { maxBlobsPerRound } from "../../core/steps/plan.ts";
 import { definitionOf, type State, tasksOf } from "./definition.ts";
 import { type Execution, run } from "./run.ts";
@@ -52,27 +53,22 @@ function transitionsOf(rounds: Rounds): number {
   return [...walk(rounds)].reduce((sum, { items }) => sum + 1 + items, 0);
 }
 
-/** The rounds of so many large layers, where no two share a task. */
-function roundsOf(layers: number): Rounds {
-  const full = Array.from({ length: Math.floor(layers / maxBlobsPerRound) }, () => maxBlobsPerRound);
-  return layers % maxBlobsPerRound === 0 ? full : [...full, layers % maxBlobsPerRound];
-}
-
 describe("the history of an execution stays within 25,000 events", () => {
-  test("for an index of 20 platforms of 127 large layers each", () => {
-    expect(historyOf(roundsOf(20 * layersOfImage))).toBeLessThanOrEqual(maxHistoryEvents);
+  test("for an image with as many layers as are copied", () => {
+    const rounds = Array(Math.ceil(maxBlobs / maxBlobsPerRound)).fill(maxTasks);
+    expect(historyOf(rounds)).toBeLessThanOrEqual(maxHistoryEvents);
   });
 
-  test("for 127 layers of 52,000 MiB each, over a line of 10 MB/s", () => {
-    const secondsOfCall = 840;
-    const calls = Math.ceil(maxLayerBytes / (secondsOfCall * 10_000_000));
-    expect(historyOf(Array(calls).fill(layersOfImage))).toBeLessThanOrEqual(maxHistoryEvents);
+  test("for 127 layers of 52,000 MiB each, over lines of 10 MB/s", () => {
+    const bytesOfRound = 840 * 10_000_000 * maxTasks;
+    const rounds = Math.ceil((layersOfImage * maxLayerBytes) / bytesOfRound);
+    expect(historyOf(Array(rounds).fill(maxTasks))).toBeLessThanOrEqual(maxHistoryEvents);
   });
 
-  test("for 127 layers of which every task is retried to the last", () => {
+  test("for a round of which every task is retried to the last", () => {
     const attempts = Math.max(...tasksOf(definition).map(([, state]) => attemptsOf(state)));
     expect(attempts).toBe(9);
-    expect(historyOf([layersOfImage], attempts)).toBeLessThanOrEqual(maxHistoryEvents);
+    expect(historyOf([maxTasks], attempts)).toBeLessThanOrEqual(maxHistoryEvents);
   });
 });
 
@@ -81,7 +77,7 @@ function attemptsOf({ Retry = [] }: State): number {
 }
 
 describe("state transitions", () => {
-  test.each([1, 2, 40, 127])(
+  test.each([1, 2, maxTasks])(
     "of an image of one round with %d tasks are at most 8 and 2 for each task",
     (tasks) => {
       expect(transitionsOf([tasks])).toBe(8 + tasks);
@@ -110,7 +106,7 @@ describe("payloads", () => {
 
   test("stay within 256 KiB when all layers of the largest round are paused", async () => {
     const tasks = shareOut(blobs);
-    expect(tasks).toHaveLength(maxBlobsPerRound);
+    expect(tasks).toHaveLength(maxTasks);
     let plans = 0;
     const execution = await run(definition, request, {
       Plan: () =>
@@ -122,7 +118,7 @@ describe("payloads", () => {
       Report: () => ({}),
     });
     expect(execution.error).toBeUndefined();
-    expect(execution.calls).toHaveLength(maxBlobsPerRound + 4);
+    expect(execution.calls).toHaveLength(maxTasks + 4);
     expect(largestInput(execution)).toBeLessThan(maxPayloadBytes * 0.6);
   });
 

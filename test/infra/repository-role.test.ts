@@ -108,6 +108,16 @@ describe.each([SourceRole, DestinationRole])("the trust of %p", (Kind) => {
       },
     });
   });
+
+  test("takes in an operator beside the functions when there is one", () => {
+    const operatorArn = "arn:aws:iam::333333333333:role/Platform*";
+    const [role] = Object.values(template({ operatorArn }, Kind).findResources("AWS::IAM::Role"));
+    const [statement] = role?.["Properties"].AssumeRolePolicyDocument.Statement ?? [];
+    const principals = statement.Condition.ArnLike["aws:PrincipalArn"];
+    expect(principals).toHaveLength(2);
+    expect(JSON.stringify(principals[0])).toContain("role/ecr-replicator/*");
+    expect(principals[1]).toBe(operatorArn);
+  });
 });
 
 describe("a role for the replicator", () => {
@@ -115,6 +125,8 @@ describe("a role for the replicator", () => {
     [{ replicatorAccount: "33333333333" }, 'replicatorAccount: "33333333333" is not an account id'],
     [{ replicatorAccount: "*" }, 'replicatorAccount: "*"'],
     [{ externalId: "x" }, 'externalId: "x" is not 2 to 1224'],
+    [{ operatorArn: "*" }, 'operatorArn: "*" is not the ARN of a role or user'],
+    [{ operatorArn: "arn:aws:iam::333333333333:role/*" }, 'operatorArn: "arn:aws:iam::333333333333:role/*"'],
     [{ externalId: "two words" }, 'externalId: "two words"'],
     [{ repositoryArns: ["*"] }, 'repositoryArns: "*" is not a repository ARN'],
   ];

@@ -11,6 +11,7 @@ describe("readSettings", () => {
   test.each([
     good,
     { ...good, externalId: "from-team-a" },
+    { ...good, operatorArn: "arn:aws:iam::333333333333:role/Platform" },
     { ...good, region: "us-gov-west-1" },
     { ...good, region: "eusc-de-east-1" },
     { ...good, sourceAccount: good.pipelineAccount },
@@ -31,6 +32,7 @@ describe("readSettings", () => {
     ],
     [{ ...good, destinationAccount: undefined }, "destinationAccount: missing is not"],
     [{ ...good, region: "Frankfurt" }, 'region: "Frankfurt" is not a Region'],
+    [{ ...good, operatorArn: "Platform" }, 'operatorArn: "Platform" is not the ARN'],
     [{ ...good, externalId: "x" }, 'externalId: "x" is not 2 to 1224'],
   ];
   test.each(refused)("refuses %j", (settings, message) => {
