@@ -1,3 +1,4 @@
+import type { LocalAws } from "../../local/aws.ts";
 import type { CallRecord } from "../../local/http.ts";
 import type { Repository } from "./repository.ts";
 
@@ -58,7 +59,7 @@ export function expectSentOnce(repository: Repository, blobs: Iterable<{ size: n
 }
 
 /** How often a function was invoked. */
-export function invocations({ aws }: Repository, functionName: string): number {
+export function invocations(aws: LocalAws, functionName: string): number {
   const name = (detail: CallRecord["detail"]) => String(detail["functionName"]);
   return aws.calls.filter(
     ({ service, detail }) => service === "lambda" && name(detail).includes(functionName),
