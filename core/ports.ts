@@ -8,7 +8,7 @@ export interface Source {
   /** The bytes of a manifest, as the source has them; the caller checks digest and size. */
   readManifest(manifest: Descriptor): Promise<Uint8Array>;
   /**
-   * The bytes of a blob from an offset to its end, in chunks of any size.
+   * The bytes of a blob from an offset to its end, in chunks of any size, each valid until the next is asked for.
    * A broken read is continued inside: what is yielded is never repeated, and never skipped.
    */
   readBlob(blob: Blob, from: number): AsyncIterable<Uint8Array>;

@@ -37,7 +37,7 @@ const advice: Partial<Record<FailureName, string>> = {
 /** Says what an AWS call failed with, under a stable name. What the network did, and what has no name here, is `Unavailable`. */
 export function awsFailure(error: unknown, { side, operation, subject }: AwsCall): Error {
   if (error instanceof Failure || !(error instanceof Error)) return error as Error;
-  const name = names[error.name] ?? "Unavailable";
+  const name = (Object.hasOwn(names, error.name) && names[error.name]) || "Unavailable";
   const hint = advice[name] ? `; ${advice[name]}` : "";
   const said = error.message || (error as { code?: string }).code || "no message";
   return new Failure(

@@ -41,11 +41,10 @@ export async function uploadLayerPart(
     // After the serialiser, and before what signs.
     { step: "build", name: "layerPartBody" },
   );
-  try {
-    return await client.send(command);
-  } finally {
-    buffers.push(Buffer.from(body.buffer));
-  }
+  const output = await client.send(command);
+  // After a failure the buffer is let go: a connection that was given up may still be sending it.
+  buffers.push(Buffer.from(body.buffer));
+  return output;
 }
 
 /** The JSON of a request whose last member is a part's bytes in base64, in the buffer if it is large enough. */

@@ -144,6 +144,8 @@ class Connection {
   #resume(): void {
     if (!this.#paused || this.#full.length >= waiting) return;
     this.#paused = false;
+    // The timer has run out if the pause was long, and would not run again for a peer that has gone.
+    this.#socket?.setTimeout(idle);
     this.#socket?.resume();
   }
 

@@ -113,7 +113,8 @@ export class EcrDestination implements Destination {
     switch (nameOf(error)) {
       case "UploadNotFoundException":
       case "EmptyUploadException":
-        return this.#failure("UploadLost", operation, `has no upload ${id} any more: ${message}`, error);
+      case "LayerPartTooSmallException":
+        return this.#failure("UploadLost", operation, `cannot go on with upload ${id}: ${message}`, error);
       case "InvalidLayerException":
         return this.#failure(
           "DigestMismatch",

@@ -17,6 +17,8 @@ export interface Plan {
   readonly tasks: readonly CopyTask[];
   readonly layers: BlobCounts;
   readonly manifests: ManifestCounts;
+  /** How many rounds in a row have changed nothing. */
+  readonly stalled?: number;
   /** Set when there is nothing to apply. */
   readonly status?: "InSync" | "Planned";
 }
@@ -31,13 +33,16 @@ export interface PlanInput {
 /** The most blobs in one round: what a task says of them must fit in a state's 256 KiB, twice. */
 export const maxBlobsPerRound = 200;
 
+/** After so many rounds in a row that changed nothing, a copy is given up: a destination that forgets would be copied to for ever. */
+const maxStalled = 3;
+
 /** How many uploads are opened at once; ECR takes a hundred a second. */
 const openers = 10;
 
 /**
  * Compares source and destination, and says what is missing. It may run at any time and says less
  * each time; a second and later run keeps to the image that the first one found.
- * Throws `Unavailable` when the round before changed nothing, and what the sides throw.
+ * Throws `Unavailable` when three rounds in a row have changed nothing, and what the sides throw.
  */
 export async function plan(input: PlanInput, source: Source, destination: Destination): Promise<Plan> {
   const { reference } = sourceOf(input.request);
@@ -53,9 +58,9 @@ export async function plan(input: PlanInput, source: Source, destination: Destin
   const manifests = { copied: 0, present: 0 };
   if (missing.length === 0) return { next: "PutManifests", root, tasks: [], layers, manifests };
   const paused = (input.copied ?? []).flatMap((result) => result.paused);
-  const pending = await openUploads(missing, paused, destination);
-  checkProgress(pending, input.plan);
-  return { next: "CopyLayers", root, tasks: shareOut(pending), layers, manifests };
+  const stalled = countStalled(missing, paused, input.plan);
+  const tasks = shareOut(await openUploads(missing, paused, destination));
+  return { next: "CopyLayers", root, tasks, layers, manifests, stalled };
 }
 
 function inSync(root: Descriptor): Plan {
@@ -118,19 +123,22 @@ async function openUploads(
   return pending;
 }
 
-/** A round that left all that it was given is the last: without this, a destination that forgets would be copied to for ever. */
-function checkProgress(pending: readonly PendingBlob[], earlier: Plan | undefined): void {
-  const before = earlier?.tasks.flatMap(({ blobs }) => blobs) ?? [];
-  const now = new Map(pending.map((blob) => [blob.digest, blob]));
-  const stuck = before.filter((blob) => {
-    const same = now.get(blob.digest);
-    return same && remaining(same) >= remaining(blob);
-  });
-  if (before.length === 0 || stuck.length < before.length) return;
+/** Counts this round if the one before has left all that it was given as it was. Throws `Unavailable` at the third. */
+function countStalled(
+  missing: readonly Blob[],
+  paused: readonly PendingBlob[],
+  { tasks = [], stalled = 0 }: Partial<Plan> = {},
+): number {
+  const given = tasks.flatMap(({ blobs }) => blobs);
+  const left = new Map<string, number>(missing.map(({ digest, size }) => [digest, size]));
+  for (const blob of paused) if (left.has(blob.digest)) left.set(blob.digest, remaining(blob));
+  const same = given.filter((blob) => (left.get(blob.digest) ?? 0) >= remaining(blob));
+  if (given.length === 0 || same.length < given.length) return 0;
+  if (stalled + 1 < maxStalled) return stalled + 1;
   throw new Failure(
     "Unavailable",
     { side: "destination", operation: "CopyLayers" },
-    `all ${before.length} layers of a round were copied, and the destination still says that it has none of them, the first being ${before[0]?.digest}; start again, and if it stays so, look at the repository's events`,
+    `${given.length} layers were copied ${maxStalled} times, and the destination still says that it has none of them, the first being ${given[0]?.digest}; look for what deletes layers in this repository, then start again`,
   );
 }
 

@@ -224,7 +224,7 @@ describe("an execution that is interrupted", () => {
     );
     const { failure, states } = await execute(request, { source, destination: forgetful });
     expect(failure).toMatchObject({ error: "Unavailable", cause: { operation: "CopyLayers" } });
-    expect(states).toEqual(["Plan", "CopyLayers", "Plan"]);
+    expect(states.filter((state) => state === "CopyLayers")).toHaveLength(3);
   });
 
   test("says what had arrived when a later layer cannot be read", async () => {
