@@ -4,10 +4,18 @@ import { join } from "node:path";
 import { startLocalAws } from "../local/aws.ts";
 import { type Check, Missing, type Stage } from "./check.ts";
 import { commandLineHere, commandLineThere } from "./checks/command-line.ts";
+import { indexOfPlatforms } from "./checks/index-of-platforms.ts";
+import { layersByHand } from "./checks/layers-by-hand.ts";
 import { skopeoAndAwsCli } from "./checks/skopeo-and-aws-cli.ts";
 import { isInstalled } from "./program.ts";
 
-const checks: readonly Check[] = [skopeoAndAwsCli, commandLineHere, commandLineThere];
+const checks: readonly Check[] = [
+  skopeoAndAwsCli,
+  indexOfPlatforms,
+  commandLineHere,
+  commandLineThere,
+  layersByHand,
+];
 
 type Outcome = "ok" | "FAILED" | "skipped";
 

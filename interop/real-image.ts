@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "./program.ts";
 
@@ -27,12 +27,6 @@ export async function buildImage(directory: string, tag: string, architecture = 
     "/bin/bash",
   ]);
   return layout;
-}
-
-/** The one manifest of an OCI layout, as its index describes it. */
-export async function onlyManifest(layout: string): Promise<Record<string, unknown>> {
-  const index = JSON.parse(await readFile(join(layout, "index.json"), "utf8"));
-  return index.manifests[0];
 }
 
 async function unpacked(packages: readonly string[], tree: string): Promise<string | undefined> {
