@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { startLocalAws } from "../local/aws.ts";
 import { type Check, Missing, type Stage } from "./check.ts";
 import { commandLineHere, commandLineThere } from "./checks/command-line.ts";
+import { imagesByHand } from "./checks/images-by-hand.ts";
 import { indexOfPlatforms } from "./checks/index-of-platforms.ts";
 import { layersByHand } from "./checks/layers-by-hand.ts";
 import { skopeoAndAwsCli } from "./checks/skopeo-and-aws-cli.ts";
@@ -15,6 +16,7 @@ const checks: readonly Check[] = [
   commandLineHere,
   commandLineThere,
   layersByHand,
+  imagesByHand,
 ];
 
 type Outcome = "ok" | "FAILED" | "skipped";
