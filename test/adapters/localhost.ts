@@ -1,0 +1,19 @@
+/** A certificate of this test's own for the name localhost, and its key: they are trusted by nobody else. */
+export const localhost = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBlTCCATugAwIBAgIUdN7f9sPNDoGl8lG/yP/WXZmXD6MwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMzAxNTc0M1oYDzIxMjYxMDMw
+MDE1NzQzWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAARWcToy11cJxY1CHPfWW48mRUhBMSLFMAqxusDtf8vfN49KfHp++Atu
+6U6eqXGu9QB3sO/qtViNNCSkLRFf0JvDo2kwZzAdBgNVHQ4EFgQUJUdlZOrRMDtU
+7C1jrY4T25mkouIwHwYDVR0jBBgwFoAUJUdlZOrRMDtU7C1jrY4T25mkouIwDwYD
+VR0TAQH/BAUwAwEB/zAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYIKoZIzj0EAwID
+SAAwRQIhAKEjeFvvYt7pn+YorsraHqlpk/zfRslS9CAWGIHvFavXAiBR5CZJ6wcj
+g/n+MJuGhLaG1ksHvktt7zgxhaenWVUyLw==
+-----END CERTIFICATE-----`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgYdZh8+922M/exId/
+Nhp5VgVvNrZqLoMkJ65gAOMKe5ChRANCAARWcToy11cJxY1CHPfWW48mRUhBMSLF
+MAqxusDtf8vfN49KfHp++Atu6U6eqXGu9QB3sO/qtViNNCSkLRFf0JvD
+-----END PRIVATE KEY-----`,
+};
