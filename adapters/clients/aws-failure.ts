@@ -1,8 +1,8 @@
 import { Failure, type FailureName, type Side } from "../../core/errors.ts";
 
-/** Where and on what an AWS call was made: its side, its operation, and the ARN or name it was about. */
+/** Where and on what an AWS call was made: its side, if it was on one, its operation, and the ARN or name it was about. */
 export interface AwsCall {
-  readonly side: Side;
+  readonly side?: Side;
   readonly operation: string;
   readonly subject: string;
 }
@@ -12,6 +12,8 @@ const names: Readonly<Record<string, FailureName>> = {
   AccessDenied: "AccessDenied",
   AccessDeniedException: "AccessDenied",
   CredentialsProviderError: "AccessDenied",
+  ExpiredToken: "AccessDenied",
+  ExpiredTokenException: "AccessDenied",
   IncompleteSignature: "AccessDenied",
   InvalidClientTokenId: "AccessDenied",
   InvalidSignatureException: "AccessDenied",
@@ -21,6 +23,7 @@ const names: Readonly<Record<string, FailureName>> = {
   UnrecognizedClientException: "AccessDenied",
   InvalidParameterException: "RequestInvalid",
   ValidationException: "RequestInvalid",
+  StateMachineDoesNotExist: "RequestInvalid",
   RepositoryNotFoundException: "RepositoryNotFound",
   RequestLimitExceeded: "Throttled",
   Throttling: "Throttled",
@@ -31,18 +34,31 @@ const names: Readonly<Record<string, FailureName>> = {
 const advice: Partial<Record<FailureName, string>> = {
   AccessDenied: "check that the role in use allows this action on this resource",
   RepositoryNotFound: "create the repository, or correct its name, account or region",
-  Throttled: "the account's quota for this call is used up; it is tried again",
+  Throttled: "the account's quota for this call is used up; start again later, or ask for a higher one",
 };
+
+/** For errors that say that nobody knows the caller: what it may do is not the question then. */
+const credentialAdvice =
+  "sign in, or correct AWS_PROFILE or the AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN in use";
+
+const credentialErrors = [
+  "CredentialsProviderError",
+  "ExpiredToken",
+  "ExpiredTokenException",
+  "InvalidClientTokenId",
+  "UnrecognizedClientException",
+];
 
 /** Says what an AWS call failed with, under a stable name. What the network did, and what has no name here, is `Unavailable`. */
 export function awsFailure(error: unknown, { side, operation, subject }: AwsCall): Error {
   if (error instanceof Failure || !(error instanceof Error)) return error as Error;
   const name = (Object.hasOwn(names, error.name) && names[error.name]) || "Unavailable";
-  const hint = advice[name] ? `; ${advice[name]}` : "";
+  const todo = credentialErrors.includes(error.name) ? credentialAdvice : advice[name];
+  const hint = todo ? `; ${todo}` : "";
   const said = error.message || (error as { code?: string }).code || "no message";
   return new Failure(
     name,
     { side, operation, cause: error },
-    `${operation} on ${subject} in the ${side} failed with ${error.name}: ${said}${hint}`,
+    `${operation} on ${subject}${side ? ` in the ${side}` : ""} failed with ${error.name}: ${said.replace(/\.$/, "")}${hint}`,
   );
 }
