@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { Failure } from "../core/errors.ts";
 
 /** What a command line asks for; `fields` is a request that has not been checked. */
 export interface CopyArguments {
@@ -12,11 +13,6 @@ export interface CopyArguments {
 export type Command =
   | { readonly name: "copy"; readonly copy: CopyArguments }
   | { readonly name: "help" | "version" };
-
-/** A command line that is not understood; the message says what would be. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
 
 /** The options of `copy` that stand for a field of the request, with what help says of them. */
 export const requestOptions = {
@@ -41,51 +37,72 @@ const options = {
 /** The positional arguments of `copy`, in the order of the scripts that it replaces. */
 const positionalFields = ["source", "destination", "sourceRoleArn", "destinationRoleArn"];
 
-/** Reads a command line, without node and script. Throws UsageError. */
+/** A version or an alias of a state machine may follow its name (Step Functions API, StartExecution). */
+const stateMachineForm = /^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:stateMachine:[\w-]+(:[\w.-]+)?$/;
+
+type Values = Readonly<Record<string, string | boolean | undefined>>;
+
+/** Reads a command line, without node and script. Throws `RequestInvalid`, which says what would be understood. */
 export function parseCommand(argv: readonly string[]): Command {
   const { values, positionals } = parse(argv);
-  if (values["help"] || argv.length === 0) return { name: "help" };
-  if (values["version"]) return { name: "version" };
   const [command, ...rest] = positionals;
+  if (values["help"] || command === "help" || argv.length === 0) return { name: "help" };
+  if (values["version"]) return { name: "version" };
   if (command !== "copy") {
-    throw new UsageError(`'${command ?? ""}' is no command; the command is copy`);
-  }
-  if (rest.length < 2 || rest.length > 4) {
-    throw new UsageError(
-      `copy takes 2 to 4 arguments, SOURCE DESTINATION [SOURCE_ROLE DESTINATION_ROLE], and got ${rest.length}`,
+    throw invalid(
+      command === undefined ? "the command is missing: copy" : `'${command}' is no command; copy is`,
     );
   }
-  const fields: Record<string, string> = {};
-  // An empty role stands for none, so that the scripts' four arguments can be passed on as they are.
-  for (const [at, value] of rest.entries()) if (value !== "") set(fields, positionalFields[at] ?? "", value);
-  for (const [name, { field }] of Object.entries(requestOptions)) {
-    const value = values[name];
-    if (typeof value === "string") set(fields, field, value);
+  if (rest.length < 2 || rest.length > 4) {
+    throw invalid(
+      `copy takes 2 to 4 arguments, SOURCE DESTINATION [SOURCE_ROLE [DESTINATION_ROLE]], and got ${rest.length}`,
+    );
   }
-  if (values["plan"]) fields["mode"] = "plan";
-  const stateMachine = values["state-machine"];
   return {
     name: "copy",
     copy: {
-      fields,
-      stateMachine: typeof stateMachine === "string" ? stateMachine : undefined,
+      fields: readFields(rest, values),
+      stateMachine: readStateMachine(values["state-machine"]),
       json: values["json"] === true,
     },
   };
 }
 
+function readFields(positionals: readonly string[], values: Values): Record<string, string> {
+  const fields: Record<string, string> = {};
+  // An empty role stands for none, so that the scripts' four arguments can be passed on as they are.
+  for (const [at, value] of positionals.entries()) {
+    if (value !== "" || at < 2) set(fields, positionalFields[at] ?? "", value);
+  }
+  for (const [name, { field }] of Object.entries(requestOptions)) {
+    const value = values[name];
+    if (typeof value === "string") set(fields, field, value);
+  }
+  if (values["plan"]) fields["mode"] = "plan";
+  return fields;
+}
+
 function set(fields: Record<string, string>, field: string, value: string): void {
-  if (field in fields) throw new UsageError(`${field} is given twice: '${fields[field]}' and '${value}'`);
+  if (field in fields) throw invalid(`${field} is given twice: '${fields[field]}' and '${value}'`);
   fields[field] = value;
 }
 
-function parse(argv: readonly string[]) {
+function readStateMachine(value: string | boolean | undefined): string | undefined {
+  if (typeof value !== "string" || stateMachineForm.test(value)) return value as string | undefined;
+  throw invalid(
+    `--state-machine: '${value}' is no state machine ARN; expected arn:aws:states:<region>:<account>:stateMachine:<name>`,
+  );
+}
+
+function parse(argv: readonly string[]): { values: Values; positionals: string[] } {
   try {
-    return parseArgs({ args: [...argv], options, allowPositionals: true }) as {
-      values: Record<string, string | boolean | undefined>;
-      positionals: string[];
-    };
+    return parseArgs({ args: [...argv], options, allowPositionals: true });
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    // What follows the first sentence is advice that does not fit here.
+    throw invalid((error as Error).message.split(/\.\s/)[0] ?? "");
   }
+}
+
+function invalid(message: string): Failure {
+  return new Failure("RequestInvalid", { operation: "ReadArguments" }, message);
 }

@@ -8,11 +8,14 @@ import type { Progress } from "./progress.ts";
 const workers = 6;
 
 /** Copies an image from this process, with its own credentials. Throws Failure. */
-export function copyHere(request: Request, progress: Progress): Promise<Report> {
+export async function copyHere(request: Request, progress: Progress): Promise<Report> {
   return replicate(request, openSource(request), openDestination(request), {
     now: () => new Date(),
     workers,
-    planned: (plan) => progress.planned(plan),
+    planned: (plan) => {
+      progress.planned(plan);
+      if (plan.next === "PutManifests") progress.doing("putting manifests");
+    },
     took: (blob, at) => progress.copied(blob, at),
   });
 }

@@ -1,14 +1,16 @@
 #!/usr/bin/env node
-import { Failure } from "../core/errors.ts";
-import type { Report } from "../core/model/report.ts";
 import { parseRequest } from "../core/model/request.ts";
 import manifest from "../package.json" with { type: "json" };
-import { type CopyArguments, parseCommand, UsageError } from "./arguments.ts";
+import { type CopyArguments, parseCommand } from "./arguments.ts";
 import { copyHere } from "./copy-here.ts";
 import { copyThere } from "./copy-there.ts";
+import { exitCode, failureJson, failureText } from "./failure-text.ts";
 import { help } from "./help.ts";
-import { openProgress } from "./progress.ts";
+import { openProgress, type Progress } from "./progress.ts";
 import { reportText } from "./report-text.ts";
+
+// Whoever reads may have had enough, as `head` has.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -16,41 +18,40 @@ process.exitCode = await main(process.argv.slice(2));
 async function main(argv: readonly string[]): Promise<number> {
   try {
     const command = parseCommand(argv);
-    if (command.name === "copy") return await copy(command.copy);
-    process.stdout.write(command.name === "help" ? help() : `${manifest.version}\n`);
+    if (command.name === "copy") await copy(command.copy);
+    else process.stdout.write(command.name === "help" ? help() : `${manifest.version}\n`);
     return 0;
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`ecr-replicator: ${error.message}\nTry 'ecr-replicator --help'.\n`);
-    return 2;
+    // The arguments may be what failed, so this one is looked for among them.
+    if (argv.includes("--json")) process.stdout.write(failureJson(error));
+    process.stderr.write(failureText(error));
+    return exitCode(error);
   }
 }
 
-async function copy({ fields, stateMachine, json }: CopyArguments): Promise<number> {
+async function copy({ fields, stateMachine, json }: CopyArguments): Promise<void> {
+  const request = parseRequest(fields);
   const progress = openProgress(process.stderr);
-  try {
-    const request = parseRequest(fields);
-    const report = stateMachine
-      ? await copyThere(stateMachine, request, progress)
-      : await copyHere(request, progress);
-    progress.end();
-    process.stdout.write(json ? jsonText(report) : reportText(report));
-    return 0;
-  } catch (error) {
-    progress.end();
-    return fail(error, json);
+  endOnSignal(
+    progress,
+    stateMachine === undefined ? "the same command finishes it" : "the execution goes on",
+  );
+  progress.doing("comparing source and destination");
+  const copying = stateMachine ? copyThere(stateMachine, request, progress) : copyHere(request, progress);
+  const report = await copying.finally(() => progress.end());
+  process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
+}
+
+/** On Ctrl-C and its like, gives the terminal back and ends as a shell expects: with 128 and the signal's number. */
+function endOnSignal(progress: Progress, consequence: string): void {
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const) {
+    process.once(signal, () => {
+      progress.end();
+      process.stderr.write(`ecr-replicator: interrupted; ${consequence}\n`);
+      process.exit(code);
+    });
   }
-}
-
-function fail(error: unknown, json: boolean): number {
-  const { name, message } = error as Error;
-  const { side, operation } = error instanceof Failure ? error : {};
-  if (json) process.stdout.write(jsonText({ error: name, side, operation, message }));
-  const where = [side, operation].filter(Boolean).join(", ");
-  process.stderr.write(`ecr-replicator: ${name}${where ? ` (${where})` : ""}: ${message}\n`);
-  return name === "RequestInvalid" ? 2 : 1;
-}
-
-function jsonText(value: Report | object): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
 }

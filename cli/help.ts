@@ -6,7 +6,7 @@ export function help(): string {
   return `Copies a container image into Amazon ECR, byte for byte.
 
 Usage:
-  ecr-replicator copy SOURCE DESTINATION [SOURCE_ROLE DESTINATION_ROLE] [options]
+  ecr-replicator copy SOURCE DESTINATION [SOURCE_ROLE [DESTINATION_ROLE]] [options]
 
   SOURCE        an image in ECR: ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY[:TAG][@DIGEST]
   DESTINATION   a repository in ECR, with a tag or without (then the source's)
@@ -24,9 +24,10 @@ ${[
 
 Credentials, region, profile and endpoint come from the environment and the AWS config files, as for
 the AWS CLI. Progress goes to standard error, the report to standard output. A copy that was
-interrupted is finished by running the same command again.
+interrupted is finished by running the same command again. With --state-machine, an interruption ends
+the following only: the execution goes on.
 
-Exit status: 0 copied or in sync, 1 failed, 2 wrong usage.
+Exit status: 0 copied, planned or in sync; 1 failed; 2 wrong usage; 130 interrupted.
 `;
 }
 

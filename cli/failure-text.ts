@@ -1,0 +1,20 @@
+import { Failure } from "../core/errors.ts";
+
+/** A failure as a person reads it. What is no Failure is a fault of this program, and is shown with its stack. */
+export function failureText(error: unknown): string {
+  if (!(error instanceof Failure)) return `ecr-replicator: ${(error as Error).stack ?? error}\n`;
+  const hint = error.operation === "ReadArguments" ? "Try 'ecr-replicator --help'.\n" : "";
+  return `ecr-replicator: ${error.name}: ${error.message}\n${hint}`;
+}
+
+/** A failure as a program reads it: the fields of a failed execution's error and cause. */
+export function failureJson(error: unknown): string {
+  const { name, message } = error as Error;
+  const { side, operation } = error instanceof Failure ? error : {};
+  return `${JSON.stringify({ error: name, side, operation, message }, null, 2)}\n`;
+}
+
+/** How the process ends after a failure: 2 for wrong usage, else 1. */
+export function exitCode(error: unknown): 1 | 2 {
+  return error instanceof Failure && error.name === "RequestInvalid" ? 2 : 1;
+}
