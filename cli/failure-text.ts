@@ -3,8 +3,10 @@ import { Failure } from "../core/errors.ts";
 /** A failure as a person reads it. What is no Failure is a fault of this program, and is shown with its stack. */
 export function failureText(error: unknown): string {
   if (!(error instanceof Failure)) return `ecr-replicator: ${(error as Error).stack ?? error}\n`;
-  const hint = error.operation === "ReadArguments" ? "Try 'ecr-replicator --help'.\n" : "";
-  return `ecr-replicator: ${error.name}: ${error.message}\n${hint}`;
+  if (error.operation === "ReadArguments") {
+    return `ecr-replicator: ${error.message}\nTry 'ecr-replicator --help'.\n`;
+  }
+  return `ecr-replicator: ${error.name}: ${error.message}\n`;
 }
 
 /** A failure as a program reads it: the fields of a failed execution's error and cause. */

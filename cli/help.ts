@@ -19,7 +19,8 @@ ${[
   row("--plan", "read only, and say what would be copied"),
   row("--state-machine ARN", "run on this state machine, and follow it, instead of copying from here"),
   row("--json", "print the report, or the failure, as JSON on standard output"),
-  row("--help, --version", ""),
+  row("-h, --help", "print this"),
+  row("--version", "print the version"),
 ].join("\n")}
 
 Credentials, region, profile and endpoint come from the environment and the AWS config files, as for
@@ -32,5 +33,5 @@ Exit status: 0 copied, planned or in sync; 1 failed; 2 wrong usage; 130 interrup
 }
 
 function row(option: string, text: string): string {
-  return `  ${option.padEnd(32)}${text}`.trimEnd();
+  return `  ${option.padEnd(34)}${text}`.trimEnd();
 }
