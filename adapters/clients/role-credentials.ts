@@ -56,7 +56,8 @@ export function roleCredentials(
 function refused(error: unknown, side: Side, roleArn: string): Error {
   const operation = "AssumeRole";
   const failure = awsFailure(error, { side, operation, subject: roleArn });
-  if (failure.name !== "AccessDenied") return failure;
+  // STS's own refusal. Without credentials, or with unknown ones, the role is not what is wrong.
+  if ((error as Error).name !== "AccessDenied") return failure;
   return new Failure(
     "AccessDenied",
     { side, operation, cause: error },
