@@ -1,6 +1,7 @@
 /*
  * What cannot be avoided: the layer's bytes are read from a socket, become base64 in a buffer, that
- * buffer is hashed (the signature covers the body), and it is written to a socket.
+ * buffer is hashed (the signature covers the body), and it is written to a socket. Each is done in
+ * the cheapest way that was found.
  */
 import { createHash } from "node:crypto";
 import { once } from "node:events";
@@ -11,29 +12,32 @@ const slice = 48 * 1024;
 
 /** Moves `size` bytes from a bare socket to another on a port of this machine. */
 export async function floor(port: number, size: number): Promise<void> {
-  const source = connect(port, "127.0.0.1");
-  const sink = connect(port, "127.0.0.1");
-  sink.write("take\n");
-  source.write(`give ${size}\n`);
   const part = Buffer.allocUnsafeSlow(partSize);
   const body = Buffer.allocUnsafeSlow((partSize / 3 + 1) * 4);
+  const sink = connect(port, "127.0.0.1");
+  sink.write("take\n");
   let [filled, taken] = [0, 0];
-  for await (const chunk of source as AsyncIterable<Buffer>) {
-    for (let at = 0; at < chunk.length; ) {
-      const count = Math.min(chunk.length - at, partSize - filled);
-      part.set(chunk.subarray(at, at + count), filled);
-      [at, filled, taken] = [at + count, filled + count, taken + count];
-      if (filled === partSize || taken === size) {
-        const length = encode(part, filled, body);
-        createHash("sha256").update(body.subarray(0, length)).digest();
-        if (!sink.write(body.subarray(0, length))) await once(sink, "drain");
-        filled = 0;
-      }
+  const received = (count: number, chunk: Uint8Array): boolean => {
+    let written = true;
+    for (let at = 0; at < count; ) {
+      const fits = Math.min(count - at, partSize - filled);
+      part.set(chunk.subarray(at, at + fits), filled);
+      [at, filled, taken] = [at + fits, filled + fits, taken + fits];
+      if (filled < partSize && taken < size) continue;
+      const encoded = body.subarray(0, encode(part, filled, body));
+      createHash("sha256").update(encoded).digest();
+      written = sink.write(encoded);
+      filled = 0;
     }
-    if (taken === size) break;
-  }
-  sink.end();
+    if (taken === size) sink.end();
+    return written;
+  };
+  const onread = { buffer: Buffer.allocUnsafeSlow(256 * 1024), callback: received };
+  const source = connect({ port, host: "127.0.0.1", onread });
+  sink.on("drain", () => source.resume());
+  source.write(`give ${size}\n`);
   await once(sink, "close");
+  source.destroy();
 }
 
 function encode(part: Buffer, filled: number, body: Buffer): number {
