@@ -7,6 +7,7 @@ import { commandLineHere, commandLineThere } from "./checks/command-line.ts";
 import { imagesByHand } from "./checks/images-by-hand.ts";
 import { indexOfPlatforms } from "./checks/index-of-platforms.ts";
 import { layersByHand } from "./checks/layers-by-hand.ts";
+import { replies } from "./checks/replies.ts";
 import { skopeoAndAwsCli } from "./checks/skopeo-and-aws-cli.ts";
 import { isInstalled } from "./program.ts";
 
@@ -17,6 +18,7 @@ const checks: readonly Check[] = [
   commandLineThere,
   layersByHand,
   imagesByHand,
+  replies,
 ];
 
 type Outcome = "ok" | "FAILED" | "skipped";

@@ -11,14 +11,25 @@ export interface RunOptions {
   readonly seconds?: number;
 }
 
+/** How a program ended that did not end with 0. */
+interface Ending {
+  /** The exit status; none when it was killed or could not be started. */
+  readonly status: number | undefined;
+  readonly how: string;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** A program that ended otherwise than with 0. */
 export class ProgramFailed extends Error {
+  readonly status: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
 
-  constructor(command: string, how: string, { stdout, stderr }: { stdout: string; stderr: string }) {
+  constructor(command: string, { status, how, stdout, stderr }: Ending) {
     super(`${command}: ${how}: ${(stderr || stdout).trim().slice(-800)}`);
     this.name = "ProgramFailed";
+    this.status = status;
     this.stdout = stdout;
     this.stderr = stderr;
   }
@@ -42,17 +53,7 @@ export async function run(
   try {
     return (await running).stdout;
   } catch (error) {
-    const { code, killed, stdout, stderr } = error as Error & {
-      code?: number | string;
-      killed?: boolean;
-      stdout?: Buffer;
-      stderr?: Buffer;
-    };
-    const how = killed ? `killed after ${seconds} s` : `exit ${code}`;
-    throw new ProgramFailed([program, ...args].join(" ").slice(0, 200), how, {
-      stdout: String(stdout ?? ""),
-      stderr: String(stderr ?? ""),
-    });
+    throw new ProgramFailed([program, ...args].join(" ").slice(0, 200), endingOf(error as Failed, seconds));
   }
 }
 
@@ -66,6 +67,17 @@ export function isInstalled(program: string): boolean {
       return false;
     }
   });
+}
+
+type Failed = Error & { code?: number | string; killed?: boolean; stdout?: Buffer; stderr?: Buffer };
+
+function endingOf({ code, killed, stdout, stderr }: Failed, seconds: number): Ending {
+  return {
+    status: typeof code === "number" ? code : undefined,
+    how: killed ? `killed after ${seconds} s` : `exit ${code}`,
+    stdout: String(stdout ?? ""),
+    stderr: String(stderr ?? ""),
+  };
 }
 
 // Whatever profile, proxy or login this machine has must neither help nor disturb.
