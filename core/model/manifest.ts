@@ -2,7 +2,7 @@ import { Failure, type Side } from "../errors.ts";
 import type { Blob, Descriptor } from "./descriptor.ts";
 import { digestOf, isDigest } from "./digest.ts";
 import { maxLayerSize, maxLayers, maxManifestLength } from "./ecr-limits.ts";
-import { imageTypes, indexTypes, isNondistributable, manifestTypes } from "./media-type.ts";
+import { imageTypes, indexTypes, isNondistributable, manifestTypes, schema1Types } from "./media-type.ts";
 
 /** A manifest: its exact bytes, and what they refer to. */
 export interface Manifest {
@@ -20,6 +20,8 @@ export interface Manifest {
  * Throws `DigestMismatch`, or `UnsupportedImage` when Amazon ECR could not hold what it describes.
  */
 export function parseManifest(bytes: Uint8Array, descriptor: Descriptor): Manifest {
+  // Such a manifest's digest is not that of its bytes, so this comes before they are compared.
+  if (schema1Types.includes(descriptor.mediaType)) throw schema1(descriptor);
   verify(bytes, descriptor);
   const text = textOf(bytes, descriptor);
   if (text.length > maxManifestLength) {
@@ -66,12 +68,7 @@ function parseObject(text: string, descriptor: Descriptor): Record<string, unkno
 }
 
 function mediaTypeOf(body: Record<string, unknown>, descriptor: Descriptor): string {
-  if (body["schemaVersion"] === 1) {
-    throw unsupported(
-      descriptor,
-      "is of Docker's schema 1, which cannot be copied byte for byte; push the image again with a current tool",
-    );
-  }
+  if (body["schemaVersion"] === 1) throw schema1(descriptor);
   // A body that is an index to one reader and an image to another must be refused (CVE-2021-41190).
   if ("manifests" in body && ("layers" in body || "config" in body)) {
     throw unsupported(descriptor, "is both an index and an image");
@@ -162,6 +159,13 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 const where = { side: "source" as Side, operation: "ReadManifest" };
+
+function schema1(descriptor: Descriptor): Failure {
+  return unsupported(
+    descriptor,
+    "is of Docker's schema 1, which cannot be copied byte for byte; push the image again with a current tool",
+  );
+}
 
 function unsupported({ digest }: Descriptor, what: string): Failure {
   return new Failure("UnsupportedImage", where, `manifest ${digest} ${what}`);
