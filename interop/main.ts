@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { startLocalAws } from "../local/aws.ts";
 import { type Check, Missing, type Stage } from "./check.ts";
 import { commandLineHere, commandLineThere } from "./checks/command-line.ts";
+import { crane } from "./checks/crane.ts";
 import { imagesByHand } from "./checks/images-by-hand.ts";
 import { indexOfPlatforms } from "./checks/index-of-platforms.ts";
 import { layersByHand } from "./checks/layers-by-hand.ts";
@@ -19,6 +20,7 @@ const checks: readonly Check[] = [
   layersByHand,
   imagesByHand,
   replies,
+  crane,
 ];
 
 type Outcome = "ok" | "FAILED" | "skipped";

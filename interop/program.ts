@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, isAbsolute, join } from "node:path";
 import { promisify } from "node:util";
 
 const execute = promisify(execFile);
@@ -57,16 +57,20 @@ export async function run(
   }
 }
 
-/** Whether a program of this name can be run from `PATH`. */
+/** Whether a program can be run, by its name from `PATH` or by its absolute path. */
 export function isInstalled(program: string): boolean {
-  return (process.env["PATH"] ?? "").split(delimiter).some((directory) => {
-    try {
-      accessSync(join(directory, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  if (isAbsolute(program)) return isExecutable(program);
+  const directories = (process.env["PATH"] ?? "").split(delimiter);
+  return directories.some((directory) => isExecutable(join(directory, program)));
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 type Failed = Error & { code?: number | string; killed?: boolean; stdout?: Buffer; stderr?: Buffer };
