@@ -5,7 +5,6 @@ import { isDigest } from "../../core/model/digest.ts";
 import type { EcrRepository } from "../../core/model/reference.ts";
 import type { Source } from "../../core/ports.ts";
 import { awsFailure } from "../clients/aws-failure.ts";
-import { customEndpoint } from "../clients/ecr-client.ts";
 import { getImage, repositoryArn } from "../clients/ecr-repository.ts";
 import { readRanges } from "../clients/ranged-read.ts";
 
@@ -50,7 +49,8 @@ export class EcrSource implements Source {
     const { account: registryId, name: repositoryName } = this.#repository;
     try {
       const command = new GetDownloadUrlForLayerCommand({ registryId, repositoryName, layerDigest: digest });
-      return trusted(new URL((await this.#client.send(command)).downloadUrl ?? ""));
+      const { downloadUrl = "" } = await this.#client.send(command);
+      return trusted(new URL(downloadUrl), await customOrigin(this.#client));
     } catch (error) {
       if (!vanished(error))
         throw awsFailure(error, { side, operation, subject: repositoryArn(this.#repository) });
@@ -67,10 +67,15 @@ function vanished(error: unknown): boolean {
   return ["LayersNotFoundException", "LayerInaccessibleException"].includes((error as Error).name);
 }
 
-/** Layers come over https, or from the very host that the environment has put in the place of AWS. */
-function trusted(url: URL): URL {
-  const endpoint = customEndpoint("ECR");
-  if (url.protocol === "https:" || (endpoint && new URL(endpoint).origin === url.origin)) return url;
+/** The origin that the environment or a profile puts in the place of AWS, as the client reads it. */
+async function customOrigin({ config }: ECRClient): Promise<string | undefined> {
+  const endpoint = await config.serviceConfiguredEndpoint?.();
+  return endpoint && new URL(endpoint).origin;
+}
+
+/** Layers come over https, or from the very host that has been put in the place of AWS. */
+function trusted(url: URL, custom: string | undefined): URL {
+  if (url.protocol === "https:" || url.origin === custom) return url;
   throw new Failure(
     "Unavailable",
     { side, operation: "GetDownloadUrlForLayer" },
