@@ -48,7 +48,7 @@ function endOnSignal(progress: Progress, consequence: string): void {
     ["SIGINT", 130],
     ["SIGTERM", 143],
   ] as const) {
-    process.once(signal, () => {
+    process.on(signal, () => {
       progress.end();
       process.stderr.write(`ecr-replicator: interrupted; ${consequence}\n`);
       process.exit(code);

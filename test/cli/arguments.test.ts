@@ -1,0 +1,89 @@
+import { parseCommand } from "../../cli/arguments.ts";
+import { requestFields } from "../../core/model/request.ts";
+
+const machine = "arn:aws:states:eu-central-1:333333333333:stateMachine:ReplicateImage";
+
+function copyOf(...argv: string[]) {
+  const command = parseCommand(["copy", ...argv]);
+  if (command.name !== "copy") throw new Error(command.name);
+  return command.copy;
+}
+
+test.each([[[]], [["--help"]], [["-h"]], [["help"]], [["copy", "--help"]], [["--version", "-h"]]])(
+  "%j asks for help",
+  (argv) => {
+    expect(parseCommand(argv)).toEqual({ name: "help" });
+  },
+);
+
+test("--version asks for the version", () => {
+  expect(parseCommand(["--version"])).toEqual({ name: "version" });
+});
+
+test("the scripts' four arguments are the source, the destination and their roles", () => {
+  expect(copyOf("from", "to", "reader", "writer")).toEqual({
+    fields: { source: "from", destination: "to", sourceRoleArn: "reader", destinationRoleArn: "writer" },
+    stateMachine: undefined,
+    json: false,
+  });
+});
+
+test("an empty role stands for none, on either side", () => {
+  expect(copyOf("from", "to", "", "writer").fields).toEqual({
+    source: "from",
+    destination: "to",
+    destinationRoleArn: "writer",
+  });
+  expect(copyOf("from", "to", "reader", "").fields).not.toHaveProperty("destinationRoleArn");
+});
+
+test("an empty source stays for the request's check to refuse", () => {
+  expect(copyOf("", "to").fields).toEqual({ source: "", destination: "to" });
+});
+
+test("every field of a request can be given", () => {
+  const options = [
+    "source-role-arn",
+    "destination-role-arn",
+    "source-external-id",
+    "destination-external-id",
+  ];
+  const { fields } = copyOf("from", "to", ...options.flatMap((name) => [`--${name}`, name]), "--plan");
+  expect(Object.keys(fields).toSorted()).toEqual(requestFields.toSorted());
+  expect(fields).toMatchObject({ sourceExternalId: "source-external-id", mode: "plan" });
+});
+
+test("options may stand before, between and after the arguments", () => {
+  expect(copyOf("--json", "from", "--plan", "to")).toEqual(copyOf("from", "to", "--plan", "--json"));
+  expect(copyOf("--json", "from", "to").json).toBe(true);
+});
+
+test.each([machine, `${machine}:live`, machine.replace("aws", "aws-cn")])("%s is a state machine", (arn) => {
+  expect(copyOf("from", "to", "--state-machine", arn).stateMachine).toBe(arn);
+});
+
+test.each([
+  [["cop", "from", "to"], "'cop' is no command; copy is"],
+  [["--json"], "the command is missing: copy"],
+  [["copy"], "2 to 4 arguments, SOURCE DESTINATION [SOURCE_ROLE [DESTINATION_ROLE]], and got 0"],
+  [["copy", "from"], "and got 1"],
+  [["copy", "1", "2", "3", "4", "5"], "and got 5"],
+  [["copy", "from", "to", "--force"], "Unknown option '--force'"],
+  [["copy", "from", "to", "--json=yes"], "Option '--json' does not take an argument"],
+  [["copy", "from", "to", "--source-role-arn"], "Option '--source-role-arn <value>' argument missing"],
+  [["copy", "from", "to", "--state-machine", "--json"], "Option '--state-machine' argument is ambiguous"],
+  [
+    ["copy", "from", "to", "--state-machine", "Replicate"],
+    "--state-machine: 'Replicate' is no state machine ARN",
+  ],
+  [
+    ["copy", "from", "to", "--state-machine", `${machine.replace("stateMachine", "execution")}`],
+    "expected arn:aws",
+  ],
+  [["copy", "from", "to", "a", "--source-role-arn", "b"], "sourceRoleArn is given twice: 'a' and 'b'"],
+])("%j is refused in one sentence", (argv, sentence) => {
+  const refusal = { name: "RequestInvalid", operation: "ReadArguments" };
+  expect(() => parseCommand(argv)).toThrow(expect.objectContaining(refusal));
+  expect(() => parseCommand(argv)).toThrow(sentence);
+  expect(() => parseCommand(argv)).not.toThrow(/\n|positional argument starting/);
+});

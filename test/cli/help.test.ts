@@ -1,0 +1,29 @@
+import { requestOptions } from "../../cli/arguments.ts";
+import { help } from "../../cli/help.ts";
+
+test("help fits a terminal of 110 columns and ends with a line break", () => {
+  expect(
+    Math.max(
+      ...help()
+        .split("\n")
+        .map((line) => line.length),
+    ),
+  ).toBeLessThanOrEqual(110);
+  expect(help().endsWith(".\n")).toBe(true);
+});
+
+test.each([
+  ...Object.keys(requestOptions).map((name) => `--${name}`),
+  "--plan",
+  "--state-machine",
+  "--json",
+  "--help",
+  "--version",
+])("help tells %s", (option) => {
+  expect(help()).toMatch(new RegExp(`^  .*${option}\\b.* {2,}\\S`, "m"));
+});
+
+test("help tells the arguments in their order, and what every exit status means", () => {
+  expect(help()).toContain("copy SOURCE DESTINATION [SOURCE_ROLE [DESTINATION_ROLE]]");
+  expect(help()).toMatch(/0 copied, planned or in sync; 1 failed; 2 wrong usage; 130 interrupted/);
+});
