@@ -8,7 +8,7 @@ import { crane } from "./checks/crane.ts";
 import { imagesByHand } from "./checks/images-by-hand.ts";
 import { indexOfPlatforms } from "./checks/index-of-platforms.ts";
 import { layersByHand } from "./checks/layers-by-hand.ts";
-import { replies } from "./checks/replies.ts";
+import { replies, repliesOfMoto } from "./checks/replies.ts";
 import { skopeoAndAwsCli } from "./checks/skopeo-and-aws-cli.ts";
 import { isInstalled } from "./program.ts";
 
@@ -20,6 +20,7 @@ const checks: readonly Check[] = [
   layersByHand,
   imagesByHand,
   replies,
+  repliesOfMoto,
   crane,
 ];
 

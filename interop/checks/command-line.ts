@@ -9,15 +9,14 @@ import { compareWithCopy, skopeoCopy } from "../skopeo.ts";
 
 const needs = ["skopeo", "umoci", "dpkg", "tar", "aws"];
 
-/** The product's command line copies what skopeo pushed, to another Region and with its own credentials. */
+/** The product's command line copies what skopeo pushed, between two accounts, from this machine. */
 export const commandLineHere: Check = {
   name: "skopeo reads what the command line copied from here",
   needs,
   run: async (stage) => {
-    const [source] = bothSides("interop/here", "oci");
-    const destination = { ...source, region: "eu-west-1" };
+    const [source, destination] = bothSides("interop/here", "oci");
     await push(stage, source, destination);
-    await copy(stage, source.account, [ecrName(source), ecrName(destination)]);
+    await copy(stage, source, destination);
     return compareWithCopy(stage, source, destination);
   },
 };
@@ -29,8 +28,7 @@ export const commandLineThere: Check = {
   run: async (stage) => {
     const [source, destination] = bothSides("interop/there", "v2s2");
     await push(stage, source, destination);
-    const images = [ecrName(source), ecrName(destination), roles.source, roles.destination];
-    await copy(stage, accounts.pipeline, [...images, "--state-machine", stage.stateMachineArn]);
+    await copy(stage, source, destination, ["--state-machine", stage.stateMachineArn]);
     return compareWithCopy(stage, source, destination);
   },
 };
@@ -43,9 +41,10 @@ async function push(stage: Stage, source: Image, destination: Image): Promise<vo
   await skopeoCopy(`oci:${layout}:${tag}`, `docker://${registryName(stage, source)}`, "--format", tag);
 }
 
-async function copy(stage: Stage, account: string, args: readonly string[]): Promise<void> {
-  const command = ["dist/cli/ecr-replicator.js", "copy", ...args, "--json"];
-  const env = administrator(account, stage.endpoint);
+async function copy(stage: Stage, source: Image, destination: Image, options: string[] = []): Promise<void> {
+  const copying = ["copy", ecrName(source), ecrName(destination), roles.source, roles.destination];
+  const command = ["dist/cli/ecr-replicator.js", ...copying, "--json", ...options];
+  const env = administrator(accounts.pipeline, stage.endpoint);
   const report = JSON.parse(String(await run(process.execPath, command, { env, seconds: 120 })));
   assert.equal(report.status, "Replicated");
 }

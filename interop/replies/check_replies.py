@@ -21,7 +21,7 @@ def main(endpoint, machine):
         return 3
     call_ecr(source)
     call_s3(source)
-    call_sts(pipeline)
+    call_sts(operator=pipeline, stranger=source)
     call_step_functions(pipeline, machine)
 
     problems = list(dict.fromkeys(source.problems + pipeline.problems))

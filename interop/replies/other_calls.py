@@ -3,12 +3,14 @@
 import uuid
 
 
-def call_sts(caller):
-    """A role whose trust does not name the caller cannot be assumed."""
-    caller.ok("sts", "GetCallerIdentity")
-    role = "arn:aws:iam::111111111111:role/PullImages"
-    caller.refused("AccessDenied", "sts", "AssumeRole", RoleArn=role, RoleSessionName="interop")
-    caller.refused("ValidationError", "sts", "AssumeRole", RoleArn="x", RoleSessionName="interop")
+def call_sts(operator, stranger):
+    """The operator whom the role's trust policy names, and somebody whom it does not."""
+    operator.ok("sts", "GetCallerIdentity")
+    request = {"RoleArn": "arn:aws:iam::222222222222:role/CustomEcrRole", "RoleSessionName": "interop"}
+    operator.ok("sts", "AssumeRole", **request)
+    stranger.refused("AccessDenied", "sts", "AssumeRole", **request)
+    operator.refused("ValidationError", "sts", "AssumeRole", **{**request, "RoleArn": "x"})
+    operator.refused("ValidationError", "sts", "AssumeRole", **request, DurationSeconds=7)
 
 
 def call_step_functions(caller, machine):
