@@ -11,7 +11,7 @@ const allowed: Record<string, { folders: readonly string[]; packages: RegExp }> 
     folders: ["core", "adapters", "lambdas"],
     packages: /^(node:|@aws-lambda-powertools\/logger$|aws-lambda$)/,
   },
-  cli: { folders: ["core", "adapters", "cli"], packages: /^(node:|@aws-sdk\/|@smithy\/|cli-progress$)/ },
+  cli: { folders: ["core", "adapters", "cli"], packages: /^(node:|@aws-sdk\/|@smithy\/)/ },
   infra: { folders: ["infra"], packages: /^(node:|aws-cdk-lib(\/|$)|constructs$)/ },
 };
 
