@@ -5,6 +5,7 @@ import { startLocalAws } from "../local/aws.ts";
 import { type Check, Missing, type Stage } from "./check.ts";
 import { commandLineHere, commandLineThere } from "./checks/command-line.ts";
 import { crane } from "./checks/crane.ts";
+import { docker } from "./checks/docker.ts";
 import { imagesByHand } from "./checks/images-by-hand.ts";
 import { indexOfPlatforms } from "./checks/index-of-platforms.ts";
 import { layersByHand } from "./checks/layers-by-hand.ts";
@@ -22,6 +23,7 @@ const checks: readonly Check[] = [
   replies,
   repliesOfMoto,
   crane,
+  docker,
 ];
 
 type Outcome = "ok" | "FAILED" | "skipped";

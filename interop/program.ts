@@ -90,6 +90,7 @@ const isolation = {
   no_proxy: "127.0.0.1",
   AWS_CONFIG_FILE: "/dev/null",
   AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+  AWS_ENDPOINT_URL: undefined,
   AWS_EC2_METADATA_DISABLED: "true",
   AWS_PAGER: "",
   AWS_PROFILE: undefined,

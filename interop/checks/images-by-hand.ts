@@ -7,6 +7,11 @@ import { sha256 } from "../skopeo.ts";
 
 const mediaType = "application/vnd.oci.image.manifest.v1+json";
 
+interface Blobs {
+  readonly layer: Buffer;
+  readonly config: Buffer;
+}
+
 /** The AWS CLI puts and reads an image, and does everything wrong that ECR has an error for. */
 export const imagesByHand: Check = {
   name: "the AWS CLI puts an image and reads it back, and is refused as ECR refuses",
@@ -18,58 +23,50 @@ export const imagesByHand: Check = {
     await hand.ecr("create-repository");
     await hand.upload(layer);
     await hand.upload(config);
-    await putImages(hand, { layer, config });
+    await refusedIncomplete(hand, { layer, config });
+    await putAgain(hand, { layer, config });
     await readBack(hand, layer);
     return `${hand.calls} calls`;
   },
 };
 
-async function putImages(hand: Hand, { layer, config }: { layer: Buffer; config: Buffer }): Promise<void> {
-  const registry = `repository with name '${hand.repository}' in the registry with id '${accounts.source}'`;
-  const first = manifest(config, [layer]);
-  const put = (text: string, tag: string) =>
-    [
-      "put-image",
-      "--image-manifest",
-      text,
-      "--image-manifest-media-type",
-      mediaType,
-      "--image-tag",
-      tag,
-    ] as const;
+const put = (text: string, tag: string) =>
+  [
+    "put-image",
+    "--image-manifest",
+    text,
+    "--image-manifest-media-type",
+    mediaType,
+    "--image-tag",
+    tag,
+  ] as const;
+
+async function refusedIncomplete(hand: Hand, { layer, config }: Blobs): Promise<void> {
   const absent = Buffer.from("absent");
-  await hand.refused(
-    "LayersNotFoundException",
-    `Layers with digests '[${sha256(absent)}]' required for pushing image into ${registry} do not exist`,
-    ...put(manifest(config, [layer, absent]), "v1"),
-  );
-  await hand.refused(
-    "InvalidParameterException",
-    "Image has to have at least 1 layer",
-    ...put(manifest(config, []), "v1"),
-  );
-  await hand.ecr(...put(first, "v1"));
-  const again = `Image with digest '${sha256(Buffer.from(first))}' and tag 'v1' already exists in the repository`;
-  await hand.refused("ImageAlreadyExistsException", again, ...put(first, "v1"));
-  await hand.refused(
-    "ImageDigestDoesNotMatchException",
-    "does not match the image digest that Amazon ECR has calculated",
-    ...put(first, "v2"),
-    "--image-digest",
-    sha256(absent),
-  );
-  await hand.ecr("put-image-tag-mutability", "--image-tag-mutability", "IMMUTABLE");
-  await hand.refused("ImageTagAlreadyExistsException", "'v1' already exists", ...put(`${first}\n`, "v1"));
+  const doNotExist = `'[${sha256(absent)}]' required for pushing image into repository with name '${hand.repository}' in the registry with id '${accounts.source}' do not exist`;
   const index = JSON.stringify({
     schemaVersion: 2,
     mediaType: "application/vnd.oci.image.index.v1+json",
     manifests: [{ mediaType, digest: sha256(absent), size: absent.length }],
   });
-  await hand.refused(
-    "ReferencedImagesNotFoundException",
-    `Images with digests '[${sha256(absent)}]' required for pushing image into ${registry} do not exist`,
-    ...["put-image", "--image-manifest", index],
-  );
+  const noLayers = "Image has to have at least 1 layer";
+  const parent = ["put-image", "--image-manifest", index] as const;
+  const missing = put(manifest(config, [layer, absent]), "v1");
+  await hand.refused("LayersNotFoundException", `Layers with digests ${doNotExist}`, ...missing);
+  await hand.refused("ReferencedImagesNotFoundException", `Images with digests ${doNotExist}`, ...parent);
+  await hand.refused("InvalidParameterException", noLayers, ...put(manifest(config, []), "v1"));
+}
+
+async function putAgain(hand: Hand, { layer, config }: Blobs): Promise<void> {
+  const image = manifest(config, [layer]);
+  const other = ["--image-digest", sha256(layer)];
+  await hand.ecr(...put(image, "v1"));
+  const again = `Image with digest '${sha256(Buffer.from(image))}' and tag 'v1' already exists in the repository`;
+  await hand.refused("ImageAlreadyExistsException", again, ...put(image, "v1"));
+  const unlike = "does not match the image digest that Amazon ECR has calculated";
+  await hand.refused("ImageDigestDoesNotMatchException", unlike, ...put(image, "v2"), ...other);
+  await hand.ecr("put-image-tag-mutability", "--image-tag-mutability", "IMMUTABLE");
+  await hand.refused("ImageTagAlreadyExistsException", "'v1' already exists", ...put(`${image}\n`, "v1"));
 }
 
 function manifest(config: Uint8Array, layers: readonly Uint8Array[]): string {

@@ -1,4 +1,3 @@
-import { accounts, administrator } from "../account.ts";
 import { type Check, Missing, type Stage } from "../check.ts";
 import { ProgramFailed, run } from "../program.ts";
 
@@ -20,12 +19,8 @@ export const repliesOfMoto: Check = {
 };
 
 async function script({ endpoint }: Stage, name: string, ...args: string[]): Promise<string> {
-  const env = administrator(accounts.pipeline, endpoint);
   try {
-    const told = await run("python3", ["-B", `interop/replies/${name}`, endpoint, ...args], {
-      env,
-      seconds: 120,
-    });
+    const told = await run("python3", ["-B", `interop/replies/${name}`, endpoint, ...args], { seconds: 120 });
     return String(told).trim();
   } catch (error) {
     if (error instanceof ProgramFailed && error.status === CANNOT) throw new Missing(error.stdout.trim());
