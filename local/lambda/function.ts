@@ -67,6 +67,7 @@ export class LambdaFunction {
   }
 
   #acquire(): Promise<Environment> {
+    if (this.#stopped) return new Promise(() => {});
     for (const environment of [...this.#idle]) {
       this.#idle.delete(environment);
       if (environment.alive) return Promise.resolve(environment);
