@@ -184,6 +184,26 @@ test.each(["Plan", "CopyLayer", "PutManifests", "Report"])(
   },
 );
 
+test("a source tag that moves meanwhile does not mix two images", async () => {
+  const pair = await pushed(small);
+  const other = imageOf([5, 6]);
+  await push(pair.from, other, "other");
+  onCall = ({ operation, detail }) => {
+    if (operation !== "InitiateLayerUpload" || detail["repositoryName"] !== pair.to.name) return;
+    aws.store.get(pair.from).change({ tag: "1", digest: other.root.digest });
+  };
+  await expectReplicated(pair, small);
+  expect(await digestOfTag(pair.from, "1")).toBe(other.root.digest);
+});
+
+test("two executions at once for one image both end well", async () => {
+  const pair = await pushed(content);
+  const both = await Promise.all([execute(aws, requestOf(pair)), execute(aws, requestOf(pair))]);
+  expect(both.map(({ status }) => status)).toEqual(["SUCCEEDED", "SUCCEEDED"]);
+  await expectCopy(pair.to, content);
+  expect(await digestOfTag(pair.to, "1")).toBe(content.root.digest);
+});
+
 /** PutManifests asks the destination which manifests it has; the first plan asks for the tag. */
 function isLookBeforePut({ service, operation, account, detail }: CallRecord, to: Repository): boolean {
   return (

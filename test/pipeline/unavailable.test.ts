@@ -66,7 +66,7 @@ test("a layer that can never be read ends the execution after a bounded number o
     side: "source",
     operation: "ReadBlob",
   });
-  // A download is begun five times; a call of the SDK, three.
+  // A download is begun five times in each of the step's seven calls.
   expect(aws.calls.filter(({ service }) => service === "layers").length).toBeLessThanOrEqual(5 * 7);
   expect(await digestOfTag(pair.to, "1")).toBe(before.root.digest);
 }, 60_000);
