@@ -30,11 +30,10 @@ export async function listImages(archive: RandomAccess, index: ArchiveIndex): Pr
   if (isOci && isDocker) return listBoth(archive, index);
   if (isOci) return listOci(archive, index);
   if (isDocker || index.find("repositories")) return listDocker(archive, index);
-  const [first] = index.names();
+  const [first = index.leftOut] = index.names();
+  const found = first === undefined ? "and no file at all" : `but for example ${quoted(first)}`;
   throw unreadable(
-    `the archive holds no image: it has neither 'index.json' nor 'manifest.json' at its root, ${
-      first === undefined ? "and no file at all" : `and begins with ${quoted(first)}`
-    }`,
+    `the archive holds no image: it has neither 'index.json' nor 'manifest.json' at its root, ${found}`,
   );
 }
 

@@ -15,10 +15,16 @@ export const maxLinks = 8;
 export class ArchiveIndex {
   readonly #entries = new Map<string, Place | Link>();
 
-  /** Adds an entry as the archive's next. One that would be unpacked elsewhere than into the archive's folder is left out. */
+  /** The first name that was left out, since it would be unpacked elsewhere than into the archive's folder. */
+  leftOut: string | undefined;
+
+  /** Adds an entry as the archive's next. */
   add({ kind, name, linkName, place }: TarEntry): void {
     const cleaned = name.split("/").includes("..") ? undefined : resolve("", name);
-    if (!cleaned) return;
+    if (!cleaned) {
+      this.leftOut ??= name;
+      return;
+    }
     // A hard link stands for what its target is now, whatever that name stands for later.
     const linked = kind === "hardLink" ? this.#entries.get(resolve("", linkName) ?? "") : undefined;
     this.#entries.set(cleaned, kind === "file" ? place : (linked ?? { kind, target: linkName }));

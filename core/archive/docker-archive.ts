@@ -1,4 +1,4 @@
-import { maxLayers, maxManifests } from "../model/ecr-limits.ts";
+import { maxLayers, maxManifests } from "../model/limits.ts";
 import type { ArchiveIndex } from "./archive-index.ts";
 import { readJsonFile } from "./json-file.ts";
 import type { RandomAccess } from "./random-access.ts";

@@ -1,7 +1,7 @@
 import { Failure } from "../errors.ts";
 import type { Blob } from "../model/descriptor.ts";
 import { type Digest, digestOf } from "../model/digest.ts";
-import { maxLayers } from "../model/ecr-limits.ts";
+import { maxLayers } from "../model/limits.ts";
 import { archiveFormat } from "./archive-format.ts";
 import type { ArchiveIndex } from "./archive-index.ts";
 import type { DockerEntry } from "./docker-archive.ts";

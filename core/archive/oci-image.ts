@@ -1,5 +1,5 @@
 import type { Blob, Descriptor } from "../model/descriptor.ts";
-import { maxManifestBytes, maxManifests } from "../model/ecr-limits.ts";
+import { maxManifestBytes, maxManifests } from "../model/limits.ts";
 import { type Manifest, parseManifest } from "../model/manifest.ts";
 import type { ArchiveIndex } from "./archive-index.ts";
 import { findBlob, type OciEntry } from "./oci-layout.ts";

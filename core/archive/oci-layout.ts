@@ -1,5 +1,5 @@
 import type { Blob, Descriptor } from "../model/descriptor.ts";
-import { maxManifests } from "../model/ecr-limits.ts";
+import { maxManifests } from "../model/limits.ts";
 import type { ArchiveIndex } from "./archive-index.ts";
 import { readJsonFile } from "./json-file.ts";
 import type { JsonValue } from "./json-value.ts";

@@ -53,6 +53,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
 
 const refusals: Readonly<Record<string, string>> = {
   S: "a sparse file, which is not read; write the archive without --sparse",
+  D: "a directory of an incremental archive; write a full one",
   M: "the rest of a file from another volume; write the archive in one volume",
 };
 
