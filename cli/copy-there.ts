@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { Failure, type FailureName, failureNames } from "../core/errors.ts";
+import { Failure, isFailureName } from "../core/errors.ts";
 import type { FailureCause, Report } from "../core/model/report.ts";
 import type { Request } from "../core/model/request.ts";
 import { Execution } from "./execution.ts";
@@ -19,12 +19,25 @@ export async function copyThere(
   progress.note(`execution ${execution.arn}`);
   const history = new ExecutionHistory(execution, progress);
   for (;;) {
-    // Described first: the history of what has ended is whole.
-    const { status, output = "", error, cause } = await execution.describe();
-    await history.readOn();
+    const { status, output = "", error, cause } = await look(execution, history);
     if (status === "SUCCEEDED") return JSON.parse(output) as Report;
     if (status !== "RUNNING") throw failed(status, error, cause);
     await delay(interval);
+  }
+}
+
+/** Looks at an execution. When that fails, the execution is not over, and the message says so. */
+async function look(execution: Execution, history: ExecutionHistory) {
+  try {
+    // Described first: the history of what has ended is whole.
+    const described = await execution.describe();
+    await history.readOn();
+    return described;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const { name, side, operation, message } = error;
+    const goesOn = `${message}; the execution goes on: ${execution.arn}`;
+    throw new Failure(name, { side, operation, cause: error }, goesOn);
   }
 }
 
@@ -33,10 +46,6 @@ function failed(status: string | undefined, error: string | undefined, cause = "
   if (isFailureName(error)) return new Failure(error, { side, operation }, message);
   const ending = `the execution ended as ${status}${error ? ` with ${error}` : ""}`;
   return new Failure("Unavailable", { side, operation }, `${ending}${message ? `: ${message}` : ""}`);
-}
-
-function isFailureName(name: string | undefined): name is FailureName {
-  return (failureNames as readonly (string | undefined)[]).includes(name);
 }
 
 function parseCause(cause: string): Partial<FailureCause> {

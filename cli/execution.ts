@@ -7,6 +7,7 @@ import {
   StartExecutionCommand,
 } from "@aws-sdk/client-sfn";
 import { awsFailure } from "../adapters/clients/aws-failure.ts";
+import { connection } from "../adapters/clients/connection.ts";
 import type { Request } from "../core/model/request.ts";
 
 /** An execution of a deployed state machine. Every method throws Failure. */
@@ -22,7 +23,10 @@ export class Execution {
   /** Starts a state machine on a request, in the region that its ARN names. */
   static async start(stateMachineArn: string, request: Request): Promise<Execution> {
     // arn:<partition>:states:<region>:…
-    const client = new SFNClient({ region: stateMachineArn.split(":")[3] });
+    const client = new SFNClient({
+      region: stateMachineArn.split(":")[3],
+      requestHandler: connection(),
+    });
     const command = new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(request) });
     const call = { operation: "StartExecution", subject: stateMachineArn };
     const { executionArn } = await named(call, client.send(command));

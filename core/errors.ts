@@ -14,6 +14,11 @@ export const failureNames = [
 
 export type FailureName = (typeof failureNames)[number];
 
+/** Whether a name is one of the stable names. */
+export function isFailureName(name: string | undefined): name is FailureName {
+  return (failureNames as readonly (string | undefined)[]).includes(name);
+}
+
 /** Which end of the copy a failure belongs to. */
 export type Side = "source" | "destination";
 

@@ -1,11 +1,11 @@
 import { Incomplete } from "./errors.ts";
 import type { CopyResult, CopyTask } from "./model/copy-task.ts";
-import type { ManifestCounts, Report } from "./model/report.ts";
+import type { Report } from "./model/report.ts";
 import type { Request } from "./model/request.ts";
 import type { Destination, Source } from "./ports.ts";
 import { copyLayers, type Watch } from "./steps/copy-layer.ts";
 import { type Plan, plan } from "./steps/plan.ts";
-import { putManifests } from "./steps/put-manifests.ts";
+import { type Put, putManifests } from "./steps/put-manifests.ts";
 import { report } from "./steps/report.ts";
 
 /** What the path of an image needs beside the two sides. */
@@ -43,7 +43,7 @@ export async function replicate(
     if (put !== "incomplete") return report({ request, startedAt, plan: current, put }, surroundings.now());
   }
 
-  async function tryPut(): Promise<ManifestCounts | "incomplete"> {
+  async function tryPut(): Promise<Put | "incomplete"> {
     try {
       return await putManifests({ request, ...(state as { plan: Plan }) }, source, destination);
     } catch (error) {

@@ -63,7 +63,7 @@ export interface ImageReplicatorProps {
    */
   readonly copyLayerMemory?: number;
   /**
-   * How long one call of the function that copies a layer may take, 1 to 15 minutes. A layer that takes longer
+   * How long one call of the function that copies a layer may take, 3 to 15 minutes. A layer that takes longer
    * is continued by the next call.
    * @default Duration.minutes(15)
    */
@@ -128,7 +128,7 @@ function stepProps(props: ImageReplicatorProps): Record<StepName, StepProps> {
   const memory = props.copyLayerMemory ?? 512;
   checkRange("copyLayerMemory", memory, { min: 256, max: 10_240 });
   const timeout = props.copyLayerTimeout ?? Duration.minutes(15);
-  checkRange("copyLayerTimeout in seconds", timeout.toSeconds(), { min: 60, max: 900 });
+  checkRange("copyLayerTimeout in seconds", timeout.toSeconds(), { min: 180, max: 900 });
 
   const every = { reach: reachOf(props), logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS };
   return {

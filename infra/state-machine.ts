@@ -33,7 +33,6 @@ const transient: RetryProps = {
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
     "Lambda.ClientExecutionTimeoutException",
-    "Lambda.TooManyRequestsException",
     "Lambda.Unknown",
     "Sandbox.Timedout",
     "Runtime.ExitError",
@@ -41,6 +40,16 @@ const transient: RetryProps = {
   interval: Duration.seconds(2),
   backoffRate: 2,
   maxAttempts: 6,
+  maxDelay: Duration.seconds(60),
+  jitterStrategy: JitterType.FULL,
+};
+
+// No environment is free: an account may have few, and those at work are at it for up to a quarter of an hour.
+const busy: RetryProps = {
+  errors: ["Lambda.TooManyRequestsException"],
+  interval: Duration.seconds(5),
+  backoffRate: 2,
+  maxAttempts: 40,
   maxDelay: Duration.seconds(60),
   jitterStrategy: JitterType.FULL,
 };
@@ -69,8 +78,11 @@ export function replicateImage(
 
   // The destination says that something is missing after all: plan finds out what.
   putManifests.addCatch(plan, { errors: ["Incomplete"], resultPath: "$.incomplete" });
-  const failure = task(scope, "ReportFailure", functions.report).next(failed(scope));
-  for (const state of [plan, copyLayers, putManifests]) {
+  const reportFailure = task(scope, "ReportFailure", functions.report);
+  // When that fails too, the first failure is still the one to know.
+  reportFailure.addCatch(unreported(scope), { errors: [Errors.ALL], resultPath: JsonPath.DISCARD });
+  const failure = reportFailure.next(failed(scope));
+  for (const state of [plan, copyLayers, putManifests, report]) {
     state.addCatch(failure, { errors: [Errors.ALL], resultPath: "$.failure" });
   }
 
@@ -89,8 +101,6 @@ export function replicateImage(
 
 function copyLayersOf(scope: Construct, copyLayer: IFunction, maxConcurrency: number): MapState {
   const copy = task(scope, "CopyLayer", copyLayer);
-  // The upload went away at the destination; the layer starts again from its first byte.
-  copy.addRetry({ errors: ["UploadLost"], interval: Duration.seconds(1), maxAttempts: 3 });
   return new MapState(scope, "CopyLayers", {
     itemsPath: "$.plan.tasks",
     itemSelector: {
@@ -109,11 +119,17 @@ function task(scope: Construct, id: string, lambdaFunction: IFunction, resultPat
     resultPath,
     payloadResponseOnly: true,
     retryOnServiceExceptions: false,
-  }).addRetry(transient);
+  })
+    .addRetry(transient)
+    .addRetry(busy);
 }
 
 function failed(scope: Construct): Fail {
   return new Fail(scope, "Failed", { errorPath: "$.error", causePath: "$.cause" });
+}
+
+function unreported(scope: Construct): Fail {
+  return new Fail(scope, "Unreported", { errorPath: "$.failure.Error", causePath: "$.failure.Cause" });
 }
 
 function unroutable(scope: Construct): Fail {

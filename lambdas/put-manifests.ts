@@ -7,5 +7,5 @@ export const handler = step(
   "put-manifests",
   (state: State & PutManifestsInput) =>
     putManifests(state, openSource(state.request), openDestination(state.request)),
-  (manifests) => ({ manifests }),
+  (put) => put,
 );

@@ -4,7 +4,7 @@ import type { FailureReport, Report } from "../core/model/report.ts";
 import { parseRequest } from "../core/model/request.ts";
 import type { Plan } from "../core/steps/plan.ts";
 import { type ReportInput, report, reportFailure } from "../core/steps/report.ts";
-import { type State, step } from "./step.ts";
+import { loggerOf, type State, step } from "./step.ts";
 import { type Caught, decodeFailure } from "./step-failure.ts";
 
 const reportSuccess = step(
@@ -21,5 +21,7 @@ export async function handler(
   if (!("failure" in state)) return reportSuccess(state, context);
   const { request, plan } = state;
   const failure = decodeFailure(state.failure);
-  return reportFailure({ plan, failure }, async () => openDestination(parseRequest(request)));
+  const failed = await reportFailure({ plan, failure }, async () => openDestination(parseRequest(request)));
+  loggerOf("report", state, context).error("execution failed", { failure: { ...failed } });
+  return failed;
 }

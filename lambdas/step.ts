@@ -23,12 +23,9 @@ export function step<In extends State, Out>(
   summary: (output: Out) => object,
 ): (state: In, context: Context) => Promise<Out> {
   return async (state, context) => {
-    logger.addContext(context);
-    logger.resetKeys();
-    logger.appendKeys({ step: name, execution: state.execution });
+    const logger = loggerOf(name, state, context);
     try {
       const request = parseRequest(state.request);
-      logger.appendKeys({ source: request.source, destination: request.destination });
       const output = await run({ ...state, request }, context);
       logger.info(`${name} done`, { result: summary(output) });
       return output;
@@ -37,6 +34,15 @@ export function step<In extends State, Out>(
       throw encodeFailure(error);
     }
   };
+}
+
+/** The logger of a function, which puts the step, the execution and the image on every line. */
+export function loggerOf(name: string, { execution, request }: State, context: Context): Logger {
+  logger.addContext(context);
+  logger.resetKeys();
+  const { source, destination } = Object(request) as Partial<Request>;
+  logger.appendKeys({ step: name, execution, source, destination });
+  return logger;
 }
 
 /** Field by field: an SDK's error carries more than a log should. */

@@ -39,7 +39,7 @@ const advice: Partial<Record<FailureName, string>> = {
 
 /** For errors that say that nobody knows the caller: what it may do is not the question then. */
 const credentialAdvice =
-  "sign in, or correct AWS_PROFILE or the AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN in use";
+  "sign in, correct AWS_PROFILE or the AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN in use, or enable the Region in the account";
 
 const credentialErrors = [
   "CredentialsProviderError",
@@ -49,16 +49,25 @@ const credentialErrors = [
   "UnrecognizedClientException",
 ];
 
+const quotaAdvice =
+  "a quota of the repository, the image or the layer is reached; delete what is not needed, or ask for more";
+
 /** Says what an AWS call failed with, under a stable name. What the network did, and what has no name here, is `Unavailable`. */
 export function awsFailure(error: unknown, { side, operation, subject }: AwsCall): Error {
   if (error instanceof Failure || !(error instanceof Error)) return error as Error;
   const name = (Object.hasOwn(names, error.name) && names[error.name]) || "Unavailable";
-  const todo = credentialErrors.includes(error.name) ? credentialAdvice : advice[name];
+  const todo = adviceFor(error.name, name);
   const hint = todo ? `; ${todo}` : "";
-  const said = error.message || (error as { code?: string }).code || "no message";
+  // The first line only: what follows in a complaint about a signature quotes the request, session token and all.
+  const [said = ""] = (error.message || (error as { code?: string }).code || "no message").split("\n");
   return new Failure(
     name,
     { side, operation, cause: error },
     `${operation} on ${subject}${side ? ` in the ${side}` : ""} failed with ${error.name}: ${said.replace(/\.$/, "")}${hint}`,
   );
+}
+
+function adviceFor(errorName: string, name: FailureName): string | undefined {
+  if (credentialErrors.includes(errorName)) return credentialAdvice;
+  return errorName === "LimitExceededException" ? quotaAdvice : advice[name];
 }

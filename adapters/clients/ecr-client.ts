@@ -1,10 +1,13 @@
 import { ECRClient } from "@aws-sdk/client-ecr";
-import { NodeHttpHandler } from "@smithy/node-http-handler";
 import type { EcrRepository } from "../../core/model/reference.ts";
+import { connection } from "./connection.ts";
 import { type Access, roleCredentials } from "./role-credentials.ts";
 
-/** How long an idle connection may stay silent, in milliseconds: a part of 10 MiB at 1 Mbit/s takes 112 s. */
-const requestTimeout = 180_000;
+/**
+ * How often one call is tried. The state machine repeats a whole task only a few times, and a large
+ * layer has thousands of calls, of which many may be throttled while others copy to the same registry.
+ */
+const maxAttempts = 6;
 
 const clients = new Map<string, ECRClient>();
 
@@ -22,7 +25,8 @@ export function ecrClient(repository: EcrRepository, access: Access): ECRClient 
     // An endpoint of one's own excludes the variants of AWS's.
     ...(customEndpoint("ECR") ? {} : { useFipsEndpoint: fips, useDualstackEndpoint: dualStack }),
     credentials: access.roleArn ? roleCredentials(access.roleArn, access, region) : undefined,
-    requestHandler: new NodeHttpHandler({ connectionTimeout: 10_000, requestTimeout }),
+    requestHandler: connection(),
+    maxAttempts,
   });
   clients.set(key, client);
   return client;

@@ -2,7 +2,7 @@ import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from "node:
 import { connect as connectTls } from "node:tls";
 import { type ByteRange, rangeHeader } from "../../core/model/byte-range.ts";
 
-/** The answer to a ranged GET, of a length that is known. */
+/** The answer to a ranged GET. What is no success has no body here: an error of S3's comes in chunks. */
 export interface RangeAnswer {
   readonly status: number;
   /** Lower-case names; the last of equal ones. */
@@ -100,6 +100,10 @@ class Connection {
     const [first = "", ...lines] = this.#buffer.toString("latin1", 0, end).split("\r\n");
     const status = Number(/^HTTP\/1\.[01] ([2-5]\d\d)(?: |$)/.exec(first)?.[1]);
     const headers = new Map(lines.map(parseHeader));
+    if (status >= 300) {
+      this.#refused(status, headers);
+      return;
+    }
     const length = headers.get("content-length");
     if (!status || !length || !/^\d{1,15}$/.test(length) || headers.has("transfer-encoding")) {
       this.#fail(new Error(`no answer of a known length: ${first.slice(0, 80)}`));
@@ -107,6 +111,12 @@ class Connection {
     }
     this.#begin = end + 4;
     this.#remaining = Number(length) - (this.#filled - this.#begin);
+    this.#resolve({ status, headers, body: this.#body() });
+  }
+
+  #refused(status: number, headers: RangeAnswer["headers"]): void {
+    this.#remaining = 0;
+    this.#socket?.destroy();
     this.#resolve({ status, headers, body: this.#body() });
   }
 

@@ -1,6 +1,7 @@
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { Failure, type Side } from "../../core/errors.ts";
 import { awsFailure } from "./aws-failure.ts";
+import { connection } from "./connection.ts";
 
 /** How one side is reached: with a role, or without one with the credentials of this process. */
 export interface Access {
@@ -30,13 +31,16 @@ export function roleCredentials(
   region: string,
 ): () => Promise<Credentials> {
   // A function has its own region; on the command line there may be none but the repository's.
-  const sts = new STSClient({ region: process.env["AWS_REGION"] ?? region });
+  const sts = new STSClient({
+    region: process.env["AWS_REGION"] ?? region,
+    requestHandler: connection(),
+  });
   return async () => {
     try {
       const { Credentials: given } = await sts.send(
         new AssumeRoleCommand({
           RoleArn: roleArn,
-          RoleSessionName: "ecr-replicator",
+          RoleSessionName: `ecr-replicator-${side}`,
           ExternalId: externalId,
           DurationSeconds: duration,
         }),

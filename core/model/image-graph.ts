@@ -1,6 +1,6 @@
 import { Failure } from "../errors.ts";
 import type { Blob, Descriptor } from "./descriptor.ts";
-import { maxBlobs, maxManifestBytes, maxManifests } from "./ecr-limits.ts";
+import { maxBlobs, maxManifestBytes, maxManifests } from "./limits.ts";
 import { type Manifest, parseManifest } from "./manifest.ts";
 
 /** All that is under one manifest, each thing once. */

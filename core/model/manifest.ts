@@ -1,7 +1,7 @@
 import { Failure, type Side } from "../errors.ts";
 import type { Blob, Descriptor } from "./descriptor.ts";
 import { digestOf, isDigest } from "./digest.ts";
-import { maxLayerSize, maxLayers, maxManifestLength } from "./ecr-limits.ts";
+import { maxLayerSize, maxLayers, maxManifestLength } from "./limits.ts";
 import { imageTypes, indexTypes, isNondistributable, manifestTypes, schema1Types } from "./media-type.ts";
 
 /** A manifest: its exact bytes, and what they refer to. */
@@ -104,10 +104,11 @@ function blobsOf(body: Record<string, unknown>, image: Descriptor): Blob[] {
   if (layers.length > maxLayers) {
     throw unsupported(image, `has ${layers.length} layers, and at most ${maxLayers} are copied`);
   }
-  const held = layers.filter((layer) => !isElsewhere(layer));
   return [
     blobOf(body["config"], "config", image),
-    ...held.map((layer, position) => blobOf(layer, `layers[${position}]`, image)),
+    ...layers.flatMap((layer, position) =>
+      isElsewhere(layer) ? [] : [blobOf(layer, `layers[${position}]`, image)],
+    ),
   ];
 }
 

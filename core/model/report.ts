@@ -42,5 +42,5 @@ export interface FailureCause {
   /** One sentence that a person can act on. */
   readonly message: string;
   /** What had arrived before; absent when it is not known. */
-  readonly copied?: { readonly layers: BlobCounts; readonly manifests: ManifestCounts };
+  readonly copied?: { readonly layers: BlobCounts };
 }

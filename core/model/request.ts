@@ -83,13 +83,22 @@ function contradictions(input: unknown): string[] {
       ...crossesPartitions(side, readImage(request[side]), request[role]),
     ];
   });
-  const digest = readImage(request.destination)?.digest;
-  return digest
-    ? [
-        ...problems,
-        `destination: has the digest ${digest}; a destination is a repository, with a tag or without`,
-      ]
-    : problems;
+  return [...problems, ...wrongDestination(readImage(request.source), readImage(request.destination))];
+}
+
+function wrongDestination(source: EcrImage | undefined, destination: EcrImage | undefined): string[] {
+  const [from, to] = [source?.repository.partition, destination?.repository.partition];
+  const digest = destination?.digest;
+  return [
+    ...(digest
+      ? [`destination: has the digest ${digest}; a destination is a repository, with a tag or without`]
+      : []),
+    ...(from && to && from !== to
+      ? [
+          `destination: is in the partition ${to} and the source in ${from}; no role reaches from one into the other`,
+        ]
+      : []),
+  ];
 }
 
 function crossesPartitions(side: string, image: EcrImage | undefined, role: unknown): string[] {

@@ -29,7 +29,7 @@ export interface Watch {
 /** With less than this left, in milliseconds, no other part is begun: one part may take long on a slow line. */
 const pauseMargin = 60_000;
 
-/** How often reading may begin again at another offset, for one blob in one call, before it is called a fault. */
+/** How often the destination may fall back behind where reading began, for one blob, before it is called a fault. */
 const maxRewinds = 3;
 
 /**
@@ -43,18 +43,21 @@ export async function copyLayers(
   destination: Destination,
   watch: Watch,
 ): Promise<CopyResult> {
-  const missing = await destination.missingBlobs(task.blobs);
+  const paused: PendingBlob[] = [];
   let worked = false;
-  for (const [position, blob] of missing.entries()) {
-    if (worked && watch.timeLeft() < pauseMargin) return { paused: missing.slice(position) };
-    const stopped = await copyOrReopen(blob, source, destination, watch);
-    if (stopped) return { paused: [stopped, ...missing.slice(position + 1)] };
+  for (const blob of await destination.missingBlobs(task.blobs)) {
+    const late = worked && watch.timeLeft() < pauseMargin;
+    const left = late ? blob : await copyOrReopen(blob, source, destination, watch);
+    if (left) paused.push(left);
     worked = true;
   }
-  return { paused: [] };
+  return { paused };
 }
 
-/** Copies one blob; when its upload is lost, starts it again in a new one, once. */
+/**
+ * Copies one blob. When its upload is lost, a new one is opened and the blob left for the next round:
+ * an upload that only this worker knew of would be lost with it.
+ */
 async function copyOrReopen(
   blob: PendingBlob,
   source: Source,
@@ -67,8 +70,7 @@ async function copyOrReopen(
     if (!(error instanceof Failure) || error.name !== "UploadLost") throw error;
     // Another worker may have closed it; then the layer is there.
     if ((await destination.missingBlobs([blob])).length === 0) return undefined;
-    const upload = await destination.openUpload();
-    return copyBlob({ ...blob, upload, from: 0 }, source, destination, watch);
+    return { ...blob, upload: await destination.openUpload(), from: 0 };
   }
 }
 
@@ -80,11 +82,11 @@ async function copyBlob(
   watch: Watch,
 ): Promise<PendingBlob | undefined> {
   let from = blob.from;
-  for (let rewinds = 0; from < blob.size; rewinds++) {
-    if (rewinds > maxRewinds) throw refused(blob, from);
+  let rewinds = 0;
+  while (from < blob.size) {
     const stop = await stream({ ...blob, from }, source, destination, watch);
     if (stop.paused) return { ...blob, from: stop.at };
-    if (stop.at === stop.offered) throw refused(blob, stop.at);
+    if (stop.at === stop.offered || (stop.at <= from && ++rewinds > maxRewinds)) throw refused(blob, stop.at);
     from = stop.at;
   }
   await destination.closeUpload(blob.upload, blob);
@@ -157,6 +159,6 @@ function refused({ digest, upload }: PendingBlob, at: number): Failure {
   return new Failure(
     "Unavailable",
     { side: "destination", operation: "UploadLayerPart" },
-    `the destination takes no part of layer ${digest} at byte ${at} of upload ${upload.id}, though that is the offset it asks for`,
+    `the destination asks for byte ${at} of layer ${digest} in upload ${upload.id}, and does not take it`,
   );
 }

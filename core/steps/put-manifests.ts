@@ -1,7 +1,7 @@
 import { Failure, Incomplete } from "../errors.ts";
 import { readImageGraph } from "../model/image-graph.ts";
 import type { ManifestCounts } from "../model/report.ts";
-import { destinationOf, type Request } from "../model/request.ts";
+import { destinationOf, type Request, sourceOf } from "../model/request.ts";
 import type { Destination, Source } from "../ports.ts";
 import type { Plan } from "./plan.ts";
 
@@ -13,6 +13,11 @@ export interface PutManifestsInput {
   readonly incomplete?: unknown;
 }
 
+/** What was put, and, when the source's tag stands for another image by now, the digest of that. */
+export interface Put extends ManifestCounts {
+  readonly moved?: string;
+}
+
 /**
  * Puts the manifests that the destination does not have, children before what lists them, and last
  * the root with its tag: until then the tag stands for what it stood for before.
@@ -22,7 +27,7 @@ export async function putManifests(
   input: PutManifestsInput,
   source: Source,
   destination: Destination,
-): Promise<ManifestCounts> {
+): Promise<Put> {
   const { tag } = destinationOf(input.request);
   const { root } = input.plan;
   const { manifests } = await readImageGraph(root, (manifest) => source.readManifest(manifest));
@@ -36,7 +41,22 @@ export async function putManifests(
   } catch (error) {
     throw error instanceof Incomplete && input.incomplete !== undefined ? vanished(error) : error;
   }
-  return { copied: missing.length, present: manifests.length - missing.length };
+  const moved = await movedTo(input, source);
+  return { copied: missing.length, present: manifests.length - missing.length, ...(moved && { moved }) };
+}
+
+/** Where the source's tag has moved since the first plan: what was copied is whole, and no longer the newest. */
+async function movedTo({ request, plan }: PutManifestsInput, source: Source): Promise<string | undefined> {
+  const { digest, reference } = sourceOf(request);
+  if (digest) return undefined;
+  try {
+    const now = await source.resolve(reference);
+    return now.digest === plan.root.digest ? undefined : now.digest;
+  } catch (error) {
+    // A courtesy: the image is there, whatever keeps the source from answering now.
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
 }
 
 function vanished(error: Incomplete): Failure {

@@ -1,9 +1,10 @@
-import { Failure, type FailureName, failureNames } from "../errors.ts";
+import { Failure, isFailureName } from "../errors.ts";
 import { formatEcrImage } from "../model/reference.ts";
-import type { BlobCounts, FailureCause, FailureReport, ManifestCounts, Report } from "../model/report.ts";
+import type { BlobCounts, FailureCause, FailureReport, Report } from "../model/report.ts";
 import { destinationOf, type Request, sourceOf } from "../model/request.ts";
 import type { Destination } from "../ports.ts";
 import type { Plan } from "./plan.ts";
+import type { Put } from "./put-manifests.ts";
 
 /** All that a replication that ended well has said of itself. */
 export interface ReportInput {
@@ -11,7 +12,7 @@ export interface ReportInput {
   /** ISO 8601. */
   readonly startedAt: string;
   readonly plan: Plan;
-  readonly put?: ManifestCounts;
+  readonly put?: Put;
 }
 
 /** What an execution knows when a step has failed; the plan is absent when it was the first plan. */
@@ -37,12 +38,16 @@ export function report({ request, startedAt, plan, put }: ReportInput, now: Date
     destination: formatEcrImage(destinationOf(request)),
     digest,
     mediaType,
-    manifests: put ?? plan.manifests,
+    manifests: put ? { copied: put.copied, present: put.present } : plan.manifests,
     layers: plan.layers,
-    warnings: [],
+    warnings: put?.moved ? [movedWarning(put.moved)] : [],
     startedAt,
     seconds: Math.round((now.getTime() - Date.parse(startedAt)) / 100) / 10,
   };
+}
+
+function movedWarning(digest: string): string {
+  return `the source's tag moved to ${digest} while the image was copied; start again to copy that`;
 }
 
 /**
@@ -54,18 +59,14 @@ export async function reportFailure(
   { plan, failure }: FailureInput,
   destination: () => Promise<Destination>,
 ): Promise<FailureReport> {
-  const stable = isStable(failure.name);
+  const stable = isFailureName(failure.name);
   const cause: FailureCause = {
     side: failure.side,
     operation: failure.operation ?? "RunStep",
     message: stable ? failure.message : `a step ended with ${failure.name}: ${failure.message}`,
-    copied: plan && { layers: await arrived(plan, destination), manifests: plan.manifests },
+    copied: plan && { layers: await arrived(plan, destination) },
   };
   return { error: stable ? failure.name : "Unavailable", cause: JSON.stringify(cause) };
-}
-
-function isStable(name: string): name is FailureName {
-  return (failureNames as readonly string[]).includes(name);
 }
 
 async function arrived(plan: Plan, destination: () => Promise<Destination>): Promise<BlobCounts> {

@@ -223,7 +223,7 @@ describe("an execution that is interrupted", () => {
       () => destination.layers.clear(),
     );
     const { failure, states } = await execute(request, { source, destination: forgetful });
-    expect(failure).toMatchObject({ error: "Unavailable", cause: { operation: "CopyLayers" } });
+    expect(failure).toMatchObject({ error: "UploadLost", cause: { operation: "CopyLayers" } });
     expect(states.filter((state) => state === "CopyLayers")).toHaveLength(3);
   });
 

@@ -60,11 +60,11 @@ describe("ImageReplicator", () => {
       timeout: Duration.hours(2),
       logRetention: RetentionDays.ONE_WEEK,
       copyLayerMemory: 1024,
-      copyLayerTimeout: Duration.minutes(1),
+      copyLayerTimeout: Duration.minutes(3),
       maxConcurrentLayers: 1,
       tracing: true,
     });
-    template.hasResourceProperties("AWS::Lambda::Function", { MemorySize: 1024, Timeout: 60 });
+    template.hasResourceProperties("AWS::Lambda::Function", { MemorySize: 1024, Timeout: 180 });
     template.allResourcesProperties("AWS::Logs::LogGroup", { RetentionInDays: 7 });
     template.hasResourceProperties("AWS::StepFunctions::StateMachine", {
       StateMachineName: "Copy",
@@ -139,8 +139,8 @@ describe("ImageReplicator", () => {
     [{ maxConcurrentLayers: 41 }, "maxConcurrentLayers: 41"],
     [{ maxConcurrentLayers: 1.5 }, "maxConcurrentLayers: 1.5"],
     [
-      { copyLayerTimeout: Duration.seconds(59) },
-      "copyLayerTimeout in seconds: 59 is not a whole number from 60 to 900",
+      { copyLayerTimeout: Duration.seconds(179) },
+      "copyLayerTimeout in seconds: 179 is not a whole number from 180 to 900",
     ],
     [{ copyLayerTimeout: Duration.seconds(901) }, "copyLayerTimeout in seconds: 901"],
   ];

@@ -1,5 +1,5 @@
 import { maxTasks, type PendingBlob, shareOut } from "../../core/model/copy-task.ts";
-import { maxBlobs } from "../../core/model/ecr-limits.ts";
+import { maxBlobs } from "../../core/model/limits.ts";
 import { maxBlobsPerRound } from "../../core/steps/plan.ts";
 import { definitionOf, type State, tasksOf } from "./definition.ts";
 import { type Execution, run } from "./run.ts";
@@ -67,7 +67,7 @@ describe("the history of an execution stays within 25,000 events", () => {
 
   test("for a round of which every task is retried to the last", () => {
     const attempts = Math.max(...tasksOf(definition).map(([, state]) => attemptsOf(state)));
-    expect(attempts).toBe(9);
+    expect(attempts).toBe(46);
     expect(historyOf([maxTasks], attempts)).toBeLessThanOrEqual(maxHistoryEvents);
   });
 });

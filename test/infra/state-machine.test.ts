@@ -113,13 +113,19 @@ describe("a failure", () => {
     expect(error).toEqual({ name: "AccessDenied", message: "in a sentence" });
   });
 
-  test("of the report itself fails the execution under its own name", async () => {
-    const { calls, error } = await run(definition, request, {
+  test("of the report itself is reported like any other", async () => {
+    const { calls } = await run(definition, request, { ...answers, Report: inTurn(named("RequestInvalid")) });
+    expect(states(calls)).toEqual(["Plan", "PutManifests", "Report", "ReportFailure"]);
+  });
+
+  test("that cannot be reported ends the execution under the name of what failed first", async () => {
+    const { error } = await run(definition, request, {
       ...answers,
-      Report: inTurn(named("RequestInvalid")),
+      Plan: inTurn(named("AccessDenied", "the first")),
+      ReportFailure: inTurn(named("RequestInvalid", "the second")),
     });
-    expect(states(calls)).toEqual(["Plan", "PutManifests", "Report"]);
-    expect(error?.name).toBe("RequestInvalid");
+    expect(error?.name).toBe("AccessDenied");
+    expect(error?.message).toContain("the first");
   });
 
   test("that passes is retried, and the step counts once", async () => {
@@ -140,14 +146,12 @@ describe("a failure", () => {
     expect(error?.name).toBe("Unavailable");
   });
 
-  test("of a lost upload starts the layer again, three times more", async () => {
-    const { calls, error } = await run(definition, request, {
+  test("for want of a free function is tried forty times more", async () => {
+    const { calls } = await run(definition, request, {
       ...answers,
-      Plan: inTurn({ next: "CopyLayers", tasks: [tasks[0]] }),
-      CopyLayer: inTurn(named("UploadLost")),
+      PutManifests: inTurn(named("Lambda.TooManyRequestsException")),
     });
-    expect(states(calls).filter((state) => state === "CopyLayer")).toHaveLength(4);
-    expect(error?.name).toBe("UploadLost");
+    expect(states(calls).filter((state) => state === "PutManifests")).toHaveLength(41);
   });
 
   test("that no retry can cure is not retried", async () => {
@@ -167,7 +171,6 @@ describe("every Task state", () => {
       "Lambda.AWSLambdaException",
       "Lambda.SdkClientException",
       "Lambda.ClientExecutionTimeoutException",
-      "Lambda.TooManyRequestsException",
       "Lambda.Unknown",
       "Sandbox.Timedout",
       "Runtime.ExitError",
@@ -178,16 +181,23 @@ describe("every Task state", () => {
     MaxDelaySeconds: 60,
     JitterStrategy: "FULL",
   };
-  const lost = { ErrorEquals: ["UploadLost"], IntervalSeconds: 1, MaxAttempts: 3 };
+  const busy = {
+    ErrorEquals: ["Lambda.TooManyRequestsException"],
+    IntervalSeconds: 5,
+    MaxAttempts: 40,
+    BackoffRate: 2,
+    MaxDelaySeconds: 60,
+    JitterStrategy: "FULL",
+  };
 
   test("retries what passes, with backoff and full jitter", () => {
     const retries = Object.fromEntries(tasksOf(definition).map(([name, { Retry }]) => [name, Retry]));
     expect(retries).toEqual({
-      Plan: [transient],
-      CopyLayer: [transient, lost],
-      PutManifests: [transient],
-      Report: [transient],
-      ReportFailure: [transient],
+      Plan: [transient, busy],
+      CopyLayer: [transient, busy],
+      PutManifests: [transient, busy],
+      Report: [transient, busy],
+      ReportFailure: [transient, busy],
     });
   });
 

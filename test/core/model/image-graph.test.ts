@@ -1,6 +1,6 @@
 import type { Descriptor } from "../../../core/model/descriptor.ts";
-import { maxManifestBytes, maxManifests } from "../../../core/model/ecr-limits.ts";
 import { readImageGraph } from "../../../core/model/image-graph.ts";
+import { maxManifestBytes, maxManifests } from "../../../core/model/limits.ts";
 import { attestedIndex, bytesOf, type Content, image, imageOf, index, nested } from "../../fakes/image.ts";
 
 /** Reads a content's graph, and says which manifests were read and how many at once. */

@@ -1,5 +1,5 @@
 import { digestOf } from "../../../core/model/digest.ts";
-import { maxLayerSize, maxLayers, maxManifestLength } from "../../../core/model/ecr-limits.ts";
+import { maxLayerSize, maxLayers, maxManifestLength } from "../../../core/model/limits.ts";
 import { parseManifest } from "../../../core/model/manifest.ts";
 import {
   artifact,

@@ -97,6 +97,7 @@ describe("parseRequest", () => {
 
   test("refuses a role of another partition than the image's", () => {
     const china = "111111111111.dkr.ecr.cn-north-1.amazonaws.com.cn/app/one";
+    const least = { source: china, destination: china.replace("one", "two") };
     const problems = problemsOf({ ...least, source: china, sourceRoleArn: role("111111111111") });
     expect(problems).toEqual([
       expect.stringContaining("is of another partition than the source, which is in aws-cn"),
@@ -105,6 +106,13 @@ describe("parseRequest", () => {
       [],
     );
   });
+});
+
+test("parseRequest refuses a destination in another partition than the source's", () => {
+  const china = "111111111111.dkr.ecr.cn-north-1.amazonaws.com.cn/app/one";
+  expect(problemsOf({ ...least, source: china })).toEqual([
+    expect.stringContaining("destination: is in the partition aws and the source in aws-cn"),
+  ]);
 });
 
 describe("what a request means", () => {

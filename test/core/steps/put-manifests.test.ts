@@ -100,9 +100,20 @@ describe("putManifests", () => {
   test("reads by the plan's digest when the tag has moved", async () => {
     const { source, destination, input } = stage();
     source.add(imageOf([9], 70), "1.0");
-    await putManifests(input, source, destination);
+    const put = await putManifests(input, source, destination);
     expect(destination.tags.get("1.0")).toBe(content.root.digest);
-    expect(source.calls).not.toContain("resolve");
+    expect(put.moved).toBe(imageOf([9], 70).root.digest);
+  });
+
+  test("says nothing of a move when the tag is as it was, is gone, or was not asked for", async () => {
+    const { source, destination, input } = stage();
+    expect(await putManifests(input, source, destination)).not.toHaveProperty("moved");
+    source.tags.delete("1.0");
+    expect(await putManifests(input, source, destination)).not.toHaveProperty("moved");
+    source.add(imageOf([9], 70), "1.0");
+    const byDigest = `${input.request.source.split(":")[0]}@${content.root.digest}`;
+    const request = { ...input.request, source: byDigest };
+    expect(await putManifests({ ...input, request }, source, destination)).not.toHaveProperty("moved");
   });
 
   test("puts nothing when a manifest of the source is damaged", async () => {

@@ -77,10 +77,7 @@ describe("reportFailure", () => {
     const [digest = "", bytes = new Uint8Array()] = [...blobs][0] ?? [];
     destination.layers.set(digest, bytes);
     const { cause } = await reported({ plan, failure }, destination);
-    expect(cause.copied).toEqual({
-      layers: { ...layers, copied: 2, bytesCopied: 3 + bytes.length },
-      manifests: plan.manifests,
-    });
+    expect(cause.copied).toEqual({ layers: { ...layers, copied: 2, bytesCopied: 3 + bytes.length } });
   });
 
   test("asks the destination nothing when the round had no layer", async () => {
