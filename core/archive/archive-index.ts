@@ -15,14 +15,13 @@ export const maxLinks = 8;
 export class ArchiveIndex {
   readonly #entries = new Map<string, Place | Link>();
 
-  /** The first name that was left out, since it would be unpacked elsewhere than into the archive's folder. */
-  leftOut: string | undefined;
+  #leftOut: string | undefined;
 
-  /** Adds an entry as the archive's next. */
+  /** Adds an entry as the archive's next. One that would be unpacked elsewhere than into the archive's folder is left out. */
   add({ kind, name, linkName, place }: TarEntry): void {
     const cleaned = name.split("/").includes("..") ? undefined : resolve("", name);
     if (!cleaned) {
-      this.leftOut ??= name;
+      this.#leftOut ??= name;
       return;
     }
     // A hard link stands for what its target is now, whatever that name stands for later.
@@ -58,6 +57,11 @@ export class ArchiveIndex {
   /** The names of all files and links, cleaned, in the order in which they first came. */
   names(): IterableIterator<string> {
     return this.#entries.keys();
+  }
+
+  /** The first name that was left out. */
+  get leftOut(): string | undefined {
+    return this.#leftOut;
   }
 
   /** How many files and links there are. */

@@ -42,16 +42,18 @@ export class JsonValue {
     return this.isAbsent ? [] : this.items(limit);
   }
 
+  /** A text of at least one character. */
   text(): string {
     if (typeof this.#value === "string" && this.#value !== "") return this.#value;
     throw this.#mismatch("a text");
   }
 
-  /** A text, or undefined when it is absent. */
+  /** A text, or undefined when it is absent or empty. */
   textIfAny(): string | undefined {
-    return this.isAbsent ? undefined : this.text();
+    return this.isAbsent || this.#value === "" ? undefined : this.text();
   }
 
+  /** A digest of the one kind that is copied. */
   digest(): Digest {
     const text = this.text();
     if (isDigest(text)) return text;

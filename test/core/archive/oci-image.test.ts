@@ -59,7 +59,7 @@ describe("an OCI layout", () => {
       ...image.root,
       annotations: { "org.opencontainers.image.ref.name": name, "io.containerd.image.name": full },
     });
-    const listed = [named("1", "docker.io/library/app:1"), named("2"), named("1")];
+    const listed = [named("1", "docker.io/library/app:1"), named("2", ""), named("1")];
     const images = await list(layout(listed, blobs(image)));
     expect(images.map(({ names }) => names)).toEqual([["docker.io/library/app:1", "1", "2"]]);
   });

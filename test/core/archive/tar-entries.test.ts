@@ -187,6 +187,7 @@ describe("readTarEntries", () => {
   test.each([
     ["S", "a sparse file"],
     ["M", "the rest of a file from another volume"],
+    ["D", "a directory of an incremental archive"],
     ["Q", "of the type 'Q', which is not known"],
     ["\n", "of the type '\ufffd', which is not known"],
   ])("refuses an entry of the type %j, naming it", async (type, what) => {
