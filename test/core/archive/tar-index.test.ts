@@ -54,6 +54,14 @@ describe("indexTar", () => {
     expect([archive.reads, archive.bytesRead]).toEqual([2, 4_096 + 512 + 1024]);
   });
 
+  test("reads an archive that fills one window once", async () => {
+    const archive = new CountedArchive(
+      tar({ name: "a", data: "x".repeat(3_072) }, { name: "b" }).subarray(0, 4_096),
+    );
+    expect((await indexTar(archive)).size).toBe(2);
+    expect([archive.reads, archive.bytesRead]).toEqual([1, 4_096]);
+  });
+
   test("finds the same whatever the alignment of entries to what is read ahead", async () => {
     for (let blocks = 0; blocks < 20; blocks++) {
       const before = { name: "before", data: new Uint8Array(blocks * 512) };
