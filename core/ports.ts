@@ -21,7 +21,7 @@ export interface Upload {
   readonly partSize: number;
 }
 
-/** Where an image is written to. Every method throws `Failure` with side `destination`. */
+/** Where an image is written to. Every method throws `Failure` with side `destination`, and `putManifest` also `Incomplete`. */
 export interface Destination {
   /** The digest that a tag or digest stands for now, or undefined when nothing does. */
   resolve(reference: string): Promise<string | undefined>;
@@ -31,6 +31,8 @@ export interface Destination {
   missingManifests(wanted: readonly Manifest[]): Promise<Manifest[]>;
   /** Opens an upload for one blob. */
   openUpload(): Promise<Upload>;
+  /** The offset that the destination expects next in an upload of a blob. Throws `UploadLost` when the upload no longer exists. */
+  expected(upload: Upload, blob: Blob): Promise<number>;
   /**
    * Writes a part at an offset, and returns the offset that the destination expects next: the end
    * of the part when it was taken, and another when the destination stands elsewhere, in which case

@@ -68,7 +68,9 @@ export class Front {
       return await this.#dispatch(exchange);
     } catch (error) {
       const refusal = error instanceof Refusal ? error : unexpected(error);
-      return refusalReply(refusal, exchange.route?.shape ?? "json");
+      const shape = exchange.route?.shape ?? "json";
+      const reply = refusalReply(refusal, shape);
+      return shape === "json" ? inVersionOf(exchange.call, reply) : reply;
     }
   }
 
@@ -120,4 +122,10 @@ function unexpected(error: unknown): Refusal {
   const aborted = (error as NodeJS.ErrnoException).code === "ECONNRESET";
   if (!aborted) process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
   return new Refusal("InternalFailure", `Local AWS failed: ${(error as Error).message}`, 500);
+}
+
+/** AWS JSON has two versions, 1.0 and 1.1: a service refuses in the one it is called in. */
+function inVersionOf(call: Call, reply: Reply): Reply {
+  const version = /^application\/x-amz-json-1\.[01]/.exec(call.headers["content-type"] ?? "")?.[0];
+  return version ? { ...reply, headers: { ...reply.headers, "content-type": version } } : reply;
 }

@@ -6,7 +6,7 @@ const connectionTimeout = 10_000;
 /** How long it may be silent, in milliseconds: the SDK's own `requestTimeout` only warns. */
 const socketTimeout = 60_000;
 
-/** What an SDK client sends its requests with: a call to an endpoint that has gone silent ends, and is tried again. */
-export function connection(): NodeHttpHandler {
-  return new NodeHttpHandler({ connectionTimeout, socketTimeout });
+/** What an SDK client sends its requests with: a call to an endpoint that has gone silent, for so many milliseconds, ends. */
+export function connection(silence = socketTimeout): NodeHttpHandler {
+  return new NodeHttpHandler({ connectionTimeout, socketTimeout: silence });
 }

@@ -116,6 +116,7 @@ class Connection {
 
   #refused(status: number, headers: RangeAnswer["headers"]): void {
     this.#remaining = 0;
+    this.#begin = this.#filled;
     this.#socket?.destroy();
     this.#resolve({ status, headers, body: this.#body() });
   }

@@ -68,6 +68,11 @@ export class EcrDestination implements Destination {
     throw this.#failure("Unavailable", "InitiateLayerUpload", "answered without an upload id or a part size");
   }
 
+  /** No call asks this, so one byte is offered where it cannot be taken: never next to the end of the blob. */
+  async expected(upload: Upload, { size }: Blob): Promise<number> {
+    return this.writePart(upload, size + 1, new Uint8Array(1));
+  }
+
   async writePart(upload: Upload, from: number, part: Uint8Array): Promise<number> {
     try {
       const { lastByteReceived } = await uploadLayerPart(this.#client, this.#repository, {

@@ -95,7 +95,7 @@ function wrongDestination(source: EcrImage | undefined, destination: EcrImage | 
       : []),
     ...(from && to && from !== to
       ? [
-          `destination: is in the partition ${to} and the source in ${from}; no role reaches from one into the other`,
+          `destination: is in the partition ${to} and the source in ${from}, and no role reaches from one into the other`,
         ]
       : []),
   ];

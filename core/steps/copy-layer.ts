@@ -9,9 +9,10 @@
  *   closed    the upload's id is gone, and the layer is there under its digest, not yet part of an image.
  *   lost      the upload's id is gone, and the layer is not there: it had expired.
  *
- * So nothing here counts what was sent. A part is offered at an offset; the destination answers with
- * the offset that it expects next; when that is not the end of the part, reading begins again there.
- * Every interruption is this one case, and costs the part that was offered in vain, at most.
+ * So nothing here counts what was sent. The destination is asked where it stands, except for a blob of
+ * one part, which is no dearer than the question. A part is offered at that offset; the destination
+ * answers with the offset that it expects next; when that is not the end of the part, reading begins
+ * again there. Every interruption is this one case, and costs the part that was on its way, at most.
  */
 import { Failure } from "../errors.ts";
 import { parts } from "../model/byte-range.ts";
@@ -81,7 +82,7 @@ async function copyBlob(
   destination: Destination,
   watch: Watch,
 ): Promise<PendingBlob | undefined> {
-  let from = blob.from;
+  let from = blob.size > blob.upload.partSize ? await destination.expected(blob.upload, blob) : 0;
   let rewinds = 0;
   while (from < blob.size) {
     const stop = await stream({ ...blob, from }, source, destination, watch);

@@ -35,15 +35,14 @@ export function layerNotFound(digest: string, { account, name }: RepositoryKey):
   );
 }
 
-/** ImageNotFoundException; the half of the image id that was not given reads `null`. */
+/** ImageNotFoundException; the half of the image id that was not given reads 'null' (hashicorp/terraform-provider-aws#35268). */
 export function imageNotFound(
   id: { imageDigest?: string; imageTag?: string },
   { account, name }: RepositoryKey,
 ): EcrError {
-  const quoted = (text?: string) => (text === undefined ? "null" : `'${text}'`);
   return new EcrError(
     "ImageNotFoundException",
-    `The image with imageId {imageDigest:${quoted(id.imageDigest)}, imageTag:${quoted(id.imageTag)}} does not exist within the repository with name '${name}' in the registry with id '${account}'`,
+    `The image with imageId {imageDigest:'${id.imageDigest ?? null}', imageTag:'${id.imageTag ?? null}'} does not exist within the repository with name '${name}' in the registry with id '${account}'`,
   );
 }
 

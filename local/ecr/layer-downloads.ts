@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { Readable } from "node:stream";
 import type { Call, Caller, Identify, Reply, Service } from "../http.ts";
 import { Refusal, refusalReply } from "../refusal.ts";
 import { layerReply } from "./layer-reply.ts";
@@ -94,8 +95,10 @@ export class LayerDownloads implements Service {
   }
 }
 
+/** S3 sends its errors in chunks, without a length. */
 function refused(code: string, message: string, status: number): Reply {
-  return refusalReply(new Refusal(code, message, status), "s3");
+  const reply = refusalReply(new Refusal(code, message, status), "s3");
+  return { ...reply, body: Readable.from([Buffer.from(String(reply.body))]) };
 }
 
 function anonymous(path: string): Caller {

@@ -44,6 +44,18 @@ describe("awsFailure", () => {
     expect(awsFailure(named("Error", ""), call).message).toContain("Error: no message");
   });
 
+  test("leaves out all but the first line, in which a signature's complaint quotes no request", () => {
+    const quoting =
+      "The signature does not match.\n\nThe Canonical String was\n'x-amz-security-token:SECRET'";
+    const { message } = awsFailure(named("InvalidSignatureException", quoting), call);
+    expect(message).toContain("The signature does not match");
+    expect(message).not.toContain("SECRET");
+  });
+
+  test("says of a quota that it is one", () => {
+    expect(awsFailure(named("LimitExceededException", "too many"), call).message).toContain("a quota of");
+  });
+
   test("leaves a failure as it is, and what is no error", () => {
     const failure = new Failure("Throttled", call, "slower");
     expect(awsFailure(failure, call)).toBe(failure);

@@ -108,6 +108,19 @@ describe("a range over TLS", () => {
       await expect(read()).rejects.toThrow("no answer of a known length");
     });
 
+    test.each([403, 404, 416, 503])(
+      "gives the status %i of an error that comes in chunks",
+      async (status) => {
+        answer = (socket) =>
+          socket.write(
+            `HTTP/1.1 ${status} No\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n<Error/>\r\n0\r\n\r\n`,
+          );
+        const answered = await requestRange(url(), range);
+        expect(answered.status).toBe(status);
+        for await (const _ of answered.body) throw new Error("an error has no body here");
+      },
+    );
+
     test("fails for a head without end", async () => {
       answer = (socket) => socket.write(`HTTP/1.1 200 OK\r\nX: ${"x".repeat(40_000)}`);
       await expect(read()).rejects.toThrow("the answer's head is too long");

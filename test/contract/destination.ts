@@ -67,6 +67,19 @@ export function describeDestination(name: string, make: MakeDestination): void {
       await destination.closeUpload(upload, blobOf(layer));
     });
 
+    test("says where an upload stands, which changes nothing", async () => {
+      const { partSize } = upload;
+      const blob = blobOf(layer);
+      expect(await destination.expected(upload, blob)).toBe(0);
+      await write(0, partSize);
+      expect(await destination.expected(upload, blob)).toBe(partSize);
+      await write(partSize, 2 * partSize);
+      await write(2 * partSize, layer.length);
+      expect(await destination.expected(upload, blob)).toBe(layer.length);
+      await destination.closeUpload(upload, blob);
+      await expect(destination.expected(upload, blob)).rejects.toMatchObject({ name: "UploadLost" });
+    });
+
     test("takes a layer of one byte, and says where its upload stands", async () => {
       const one = bytesOf(1);
       expect(await destination.writePart(upload, 0, one)).toBe(1);

@@ -59,6 +59,11 @@ export class MemoryDestination implements Destination {
     return { id, partSize: this.rules.partSize };
   }
 
+  async expected({ id }: Upload): Promise<number> {
+    this.calls.push("expected");
+    return lengthOf(this.#upload(id));
+  }
+
   async writePart({ id }: Upload, from: number, part: Uint8Array): Promise<number> {
     this.calls.push("writePart");
     this.bytesOffered += part.length;

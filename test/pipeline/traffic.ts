@@ -27,7 +27,7 @@ export function operations(repository: Repository): string[] {
   return ecrCalls(repository).map(({ operation }) => operation);
 }
 
-/** Every part that was sent to a repository, answered or not. */
+/** Every part that was sent to a repository, answered or not. One byte that was refused was a question where the upload stands. */
 export function sentParts(repository: Repository): SentPart[] {
   return ecrCalls(repository)
     .filter(({ operation }) => operation === "UploadLayerPart")
@@ -36,7 +36,8 @@ export function sentParts(repository: Repository): SentPart[] {
       first: Number(detail["partFirstByte"]),
       last: Number(detail["partLastByte"]),
       taken: status === 200,
-    }));
+    }))
+    .filter(({ first, last, taken }) => taken || last > first);
 }
 
 /** How many bytes were sent in parts, taken or not. */

@@ -148,7 +148,7 @@ test("one image that is not there fails the whole description", async () => {
     ask("DescribeImages", { imageIds: [{ imageTag: "v1" }, { imageTag: "nope" }] }),
   ).rejects.toMatchObject({
     name: "ImageNotFoundException",
-    message: `The image with imageId {imageDigest:null, imageTag:'nope'} does not exist within the repository with name 'app' in the registry with id '${account}'`,
+    message: `The image with imageId {imageDigest:'null', imageTag:'nope'} does not exist within the repository with name 'app' in the registry with id '${account}'`,
   });
   await expect(
     ask("DescribeImages", { imageIds: [{ imageTag: "v1" }], maxResults: 1 }),
