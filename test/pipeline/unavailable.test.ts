@@ -10,7 +10,7 @@ type Side = "source" | "destination";
 type Broken = readonly [side: Side, operation: string, fault: string, error: string];
 
 /** The most requests for one thing: what the SDK makes of one call, and the state machine of one step. */
-const bound = 3 * 7;
+const bound = 6 * 7;
 const broken: readonly Broken[] = [
   ["source", "BatchGetImage", "error500", "Unavailable"],
   ["destination", "BatchGetImage", "error500", "Unavailable"],
@@ -34,7 +34,7 @@ beforeAll(async () => {
   );
   ended = await Promise.all(running);
   unreadable = await reading;
-}, 60_000);
+}, 180_000);
 afterAll(() => aws.stop());
 
 async function runBroken(side: Side, target: object): Promise<{ pair: Pair; execution: Execution }> {
