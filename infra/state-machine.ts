@@ -106,6 +106,7 @@ function copyLayersOf(scope: Construct, copyLayer: IFunction, maxConcurrency: nu
     itemSelector: {
       request: JsonPath.objectAt("$.request"),
       execution: JsonPath.stringAt("$.execution"),
+      root: JsonPath.objectAt("$.plan.root"),
       task: JsonPath.objectAt("$$.Map.Item.Value"),
     },
     maxConcurrency,

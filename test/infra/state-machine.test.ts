@@ -4,6 +4,7 @@ import { synthesizeReplicator } from "./synthesized.ts";
 
 const definition = definitionOf(synthesizeReplicator());
 const request = { source: "from:1", destination: "to:1" };
+const root = { mediaType: "application/vnd.oci.image.index.v1+json", digest: "sha256:1", size: 1 };
 const tasks = [{ blobs: ["a"] }, { blobs: ["b"] }];
 const report = { status: "Replicated" };
 
@@ -18,7 +19,7 @@ function inTurn(...answers: (object | Error)[]): Answer {
 }
 
 const answers: Record<string, Answer> = {
-  Plan: inTurn({ next: "PutManifests" }),
+  Plan: inTurn({ root, next: "PutManifests" }),
   CopyLayer: () => ({ paused: [] }),
   PutManifests: () => ({ copied: 1, present: 0 }),
   Report: () => report,
@@ -33,7 +34,7 @@ describe("the path of an image", () => {
   test("that is in sync is a plan and a report", async () => {
     const { calls, output } = await run(definition, request, {
       ...answers,
-      Plan: inTurn({ next: "Report", status: "InSync" }),
+      Plan: inTurn({ root, next: "Report", status: "InSync" }),
     });
     expect(states(calls)).toEqual(["Plan", "Report"]);
     expect(output).toEqual(report);
@@ -42,7 +43,7 @@ describe("the path of an image", () => {
   test("copies layers, plans again, puts the manifests and reports", async () => {
     const { calls, output } = await run(definition, request, {
       ...answers,
-      Plan: inTurn({ next: "CopyLayers", tasks }, { next: "PutManifests", tasks: [] }),
+      Plan: inTurn({ root, next: "CopyLayers", tasks }, { root, next: "PutManifests", tasks: [] }),
     });
     expect(states(calls)).toEqual(["Plan", "CopyLayer", "CopyLayer", "Plan", "PutManifests", "Report"]);
     expect(output).toEqual(report);
@@ -52,9 +53,9 @@ describe("the path of an image", () => {
     const { calls } = await run(definition, request, {
       ...answers,
       Plan: inTurn(
-        { next: "CopyLayers", tasks },
-        { next: "CopyLayers", tasks: [{ blobs: ["b"] }] },
-        { next: "PutManifests", tasks: [] },
+        { root, next: "CopyLayers", tasks },
+        { root, next: "CopyLayers", tasks: [{ blobs: ["b"] }] },
+        { root, next: "PutManifests", tasks: [] },
       ),
       CopyLayer: ({ task }) => ({ paused: task.blobs.filter((blob: string) => blob === "b") }),
     });
@@ -63,10 +64,10 @@ describe("the path of an image", () => {
     expect(secondPlan?.input).toMatchObject({ copied: [{ paused: [] }, { paused: ["b"] }] });
   });
 
-  test("gives every step the request, the start and the execution, and a task its layers and no other's", async () => {
+  test("gives every step the request, the start and the execution, and a task the pinned root, its layers and no other's", async () => {
     const { calls } = await run(definition, request, {
       ...answers,
-      Plan: inTurn({ next: "CopyLayers", tasks }, { next: "PutManifests", tasks: [] }),
+      Plan: inTurn({ root, next: "CopyLayers", tasks }, { root, next: "PutManifests", tasks: [] }),
     });
     const whole = {
       request,
@@ -75,7 +76,9 @@ describe("the path of an image", () => {
     };
     const inputs = (state: string) => calls.filter((call) => call.state === state).map((call) => call.input);
     expect(inputs("Plan")[0]).toEqual(whole);
-    expect(inputs("CopyLayer")).toEqual(tasks.map((task) => ({ request, execution: "arn:execution", task })));
+    expect(inputs("CopyLayer")).toEqual(
+      tasks.map((task) => ({ request, execution: "arn:execution", root, task })),
+    );
     expect(inputs("PutManifests")[0]).toMatchObject({ ...whole, plan: { next: "PutManifests" } });
     expect(inputs("Report")[0]).toMatchObject({ ...whole, put: { copied: 1, present: 0 } });
   });
@@ -92,7 +95,10 @@ describe("the path of an image", () => {
   });
 
   test("ends when a plan names a step that is not there", async () => {
-    const { calls, error } = await run(definition, request, { ...answers, Plan: inTurn({ next: "Untar" }) });
+    const { calls, error } = await run(definition, request, {
+      ...answers,
+      Plan: inTurn({ root, next: "Untar" }),
+    });
     expect(states(calls)).toEqual(["Plan"]);
     expect(error).toMatchObject({ name: "Unavailable", message: expect.stringContaining("next step") });
   });
@@ -101,7 +107,10 @@ describe("the path of an image", () => {
 describe("a failure", () => {
   const failing: [string, Record<string, Answer>][] = [
     ["Plan", { Plan: inTurn(named("AccessDenied")) }],
-    ["CopyLayer", { Plan: inTurn({ next: "CopyLayers", tasks }), CopyLayer: inTurn(named("AccessDenied")) }],
+    [
+      "CopyLayer",
+      { Plan: inTurn({ root, next: "CopyLayers", tasks }), CopyLayer: inTurn(named("AccessDenied")) },
+    ],
     ["PutManifests", { PutManifests: inTurn(named("AccessDenied")) }],
   ];
   test.each(failing)("of %s is reported with the whole state and fails the execution", async (_, broken) => {
@@ -131,7 +140,7 @@ describe("a failure", () => {
   test("that passes is retried, and the step counts once", async () => {
     const { calls, output } = await run(definition, request, {
       ...answers,
-      Plan: inTurn(named("Throttled"), named("Sandbox.Timedout"), { next: "PutManifests" }),
+      Plan: inTurn(named("Throttled"), named("Sandbox.Timedout"), { root, next: "PutManifests" }),
     });
     expect(states(calls)).toEqual(["Plan", "Plan", "Plan", "PutManifests", "Report"]);
     expect(output).toEqual(report);
