@@ -1,3 +1,8 @@
 export { ImageReplicator, type ImageReplicatorProps } from "./image-replicator.ts";
 export type { ReplicatorTrust } from "./replicator-principal.ts";
-export { DestinationRole, type RepositoryRoleProps, SourceRole } from "./repository-role.ts";
+export {
+  DestinationRole,
+  type RepositoryRoleProps,
+  SourceRole,
+  type SourceRoleProps,
+} from "./repository-role.ts";

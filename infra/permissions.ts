@@ -36,6 +36,18 @@ export const sourceRoleActions: readonly string[] = [
   "ecr:BatchCheckLayerAvailability",
 ];
 
+/**
+ * What the role in the source account may do with image archives in a bucket. Without `s3:ListBucket`, S3 answers
+ * that a missing key is forbidden (Amazon S3 API Reference, GetObject).
+ */
+export const sourceBucketActions: {
+  readonly objects: readonly string[];
+  readonly bucket: readonly string[];
+} = {
+  objects: ["s3:GetObject"],
+  bucket: ["s3:ListBucket"],
+};
+
 /** What the role in the destination account may do, for all steps together. */
 export const destinationRoleActions: readonly string[] = [
   "ecr:PutImage",

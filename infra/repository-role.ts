@@ -2,7 +2,8 @@ import { Stack } from "aws-cdk-lib";
 import { PolicyDocument, PolicyStatement, Role } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 import { checkRepositoryArns } from "./arn-pattern.ts";
-import { destinationRoleActions, sourceRoleActions } from "./permissions.ts";
+import { checkBucketNames } from "./bucket-name.ts";
+import { destinationRoleActions, sourceBucketActions, sourceRoleActions } from "./permissions.ts";
 import { type ReplicatorTrust, replicatorPrincipal } from "./replicator-principal.ts";
 
 /** A role for an `ImageReplicator` in the account of the repositories. */
@@ -19,14 +20,29 @@ export interface RepositoryRoleProps extends ReplicatorTrust {
   readonly repositoryArns?: string[];
 }
 
+/** A role that reads images, from repositories and from archives in buckets. */
+export interface SourceRoleProps extends RepositoryRoleProps {
+  /**
+   * The S3 buckets from which the role may read image archives. A bucket of another account must allow it, too.
+   * Where objects are encrypted with a customer managed KMS key, the key's owner must also allow this role
+   * `kms:Decrypt` on it; for a key of the same app: `key.grantDecrypt(sourceRole.role)`.
+   * @default - none
+   */
+  readonly bucketNames?: string[];
+}
+
 /** The role with which images are read from the account it is in. */
 export class SourceRole extends Construct {
   readonly role: Role;
 
   /** Throws an Error that names the prop when a value is not accepted. */
-  constructor(scope: Construct, id: string, props: RepositoryRoleProps) {
+  constructor(scope: Construct, id: string, props: SourceRoleProps) {
     super(scope, id);
-    this.role = repositoryRole(this, props, { roleName: "PullImages", actions: sourceRoleActions });
+    this.role = repositoryRole(this, props, {
+      roleName: "PullImages",
+      actions: sourceRoleActions,
+      policies: archives(Stack.of(this).partition, props.bucketNames),
+    });
   }
 }
 
@@ -44,7 +60,7 @@ export class DestinationRole extends Construct {
 function repositoryRole(
   scope: Construct,
   props: RepositoryRoleProps,
-  kind: { roleName: string; actions: readonly string[] },
+  kind: { roleName: string; actions: readonly string[]; policies?: Record<string, PolicyDocument> },
 ): Role {
   const { partition, account } = Stack.of(scope);
   const repositoryArns = props.repositoryArns ?? [`arn:${partition}:ecr:*:${account}:repository/*`];
@@ -56,6 +72,22 @@ function repositoryRole(
       Repositories: new PolicyDocument({
         statements: [new PolicyStatement({ actions: [...kind.actions], resources: repositoryArns })],
       }),
+      ...kind.policies,
     },
   });
+}
+
+function archives(partition: string, bucketNames: readonly string[] = []): Record<string, PolicyDocument> {
+  checkBucketNames("bucketNames", bucketNames);
+  if (bucketNames.length === 0) return {};
+  const buckets = bucketNames.map((name) => `arn:${partition}:s3:::${name}`);
+  const objects = buckets.map((bucket) => `${bucket}/*`);
+  return {
+    Archives: new PolicyDocument({
+      statements: [
+        new PolicyStatement({ actions: [...sourceBucketActions.objects], resources: objects }),
+        new PolicyStatement({ actions: [...sourceBucketActions.bucket], resources: buckets }),
+      ],
+    }),
+  };
 }

@@ -1,3 +1,4 @@
+import { bucketNameForm } from "./bucket-name.ts";
 import { accountForm, externalIdForm, operatorForm } from "./replicator-principal.ts";
 
 /** The accounts and the Region of the deployable app, as they stand in `cdk.json`. */
@@ -13,6 +14,8 @@ export interface Settings {
   readonly externalId?: string;
   /** A principal of the pipeline's account that may use both roles from the command line. */
   readonly operatorArn?: string;
+  /** The bucket with image archives that the source role may read; the app does not create it. */
+  readonly sourceBucket?: string;
 }
 
 /** The key of `cdk.json`'s context that holds the settings. */
@@ -25,9 +28,10 @@ const fields = {
   destinationAccount: accountForm,
   externalId: externalIdForm,
   operatorArn: operatorForm,
+  sourceBucket: bucketNameForm,
 } satisfies Record<keyof Settings, { pattern: RegExp; accepted: string }>;
 
-const optional = ["externalId", "operatorArn"];
+const optional = ["externalId", "operatorArn", "sourceBucket"];
 
 /** Checks the settings. Throws one Error that lists every problem. */
 export function readSettings(value: unknown): Settings {

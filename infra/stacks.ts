@@ -12,9 +12,10 @@ export function addStacks(app: App, settings: Settings): void {
     settings.destinationAccount,
     settings.region,
   );
-  const { pipelineAccount: replicatorAccount, externalId, operatorArn } = settings;
+  const { pipelineAccount: replicatorAccount, externalId, operatorArn, sourceBucket } = settings;
   const trust = { replicatorAccount, externalId, operatorArn };
-  new SourceRole(source, "SourceRole", trust);
+  const bucketNames = sourceBucket === undefined ? [] : [sourceBucket];
+  new SourceRole(source, "SourceRole", { ...trust, bucketNames });
   new DestinationRole(destination, "DestinationRole", trust);
   addPipeline(app, settings);
 }

@@ -38,7 +38,7 @@ describe("the policies of all stacks", () => {
     expect(everything.flatMap((each) => each.actions).filter((action) => /[*?]/.test(action))).toEqual([]);
   });
 
-  test("name each resource, with a wildcard at most inside an ECR name", () => {
+  test("name each resource, with a wildcard at most inside an ECR name or for the objects of a bucket", () => {
     const wild = everything
       .flatMap((each) => each.resources)
       .filter((resource) => JSON.stringify(resource).includes("*"));
@@ -46,6 +46,7 @@ describe("the policies of all stacks", () => {
       new Set([
         "arn:aws:ecr:*:111111111111:repository/*",
         "arn:aws:ecr:*:222222222222:repository/*",
+        "arn:aws:s3:::my-bucket/*",
         sourceRepository,
       ]),
     );

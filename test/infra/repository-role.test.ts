@@ -1,36 +1,105 @@
 import { App, Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
-import { DestinationRole, type RepositoryRoleProps, SourceRole } from "../../infra/index.ts";
+import { Bucket } from "aws-cdk-lib/aws-s3";
+import {
+  DestinationRole,
+  type RepositoryRoleProps,
+  SourceRole,
+  type SourceRoleProps,
+} from "../../infra/index.ts";
 import { synthesizeApp } from "./synthesized.ts";
 
-function template(props: Partial<RepositoryRoleProps>, Kind = SourceRole): Template {
+function template(props: Partial<SourceRoleProps>, Kind = SourceRole): Template {
   const stack = new Stack(new App(), "Roles", { env: { account: "111111111111", region: "eu-central-1" } });
   new Kind(stack, "Role", { replicatorAccount: "333333333333", ...props });
   return Template.fromStack(stack);
 }
 
+function onlyRole(from: Template | undefined) {
+  const roles = Object.values(from?.findResources("AWS::IAM::Role") ?? {});
+  expect(roles).toHaveLength(1);
+  return roles[0]?.["Properties"];
+}
+
 describe("SourceRole", () => {
-  test("reads layers and manifests of every repository of its account", () => {
-    synthesizeApp()["EcrReplicatorSourceRoles"]?.hasResourceProperties("AWS::IAM::Role", {
-      RoleName: "PullImages",
-      Policies: [
+  const repositories = {
+    PolicyName: "Repositories",
+    PolicyDocument: {
+      Version: "2012-10-17",
+      Statement: [
         {
-          PolicyDocument: {
-            Statement: [
-              {
-                Effect: "Allow",
-                Action: [
-                  "ecr:GetDownloadUrlForLayer",
-                  "ecr:BatchGetImage",
-                  "ecr:BatchCheckLayerAvailability",
-                ],
-                Resource: "arn:aws:ecr:*:111111111111:repository/*",
-              },
-            ],
-          },
+          Effect: "Allow",
+          Action: ["ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage", "ecr:BatchCheckLayerAvailability"],
+          Resource: "arn:aws:ecr:*:111111111111:repository/*",
         },
       ],
+    },
+  };
+
+  test("reads every repository of its account and the bucket of the shipped app, and nothing else", () => {
+    const archives = {
+      PolicyName: "Archives",
+      PolicyDocument: {
+        Version: "2012-10-17",
+        Statement: [
+          { Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::my-bucket/*" },
+          { Effect: "Allow", Action: "s3:ListBucket", Resource: "arn:aws:s3:::my-bucket" },
+        ],
+      },
+    };
+    const properties = onlyRole(synthesizeApp()["EcrReplicatorSourceRoles"]);
+    expect(properties).toMatchObject({ RoleName: "PullImages" });
+    expect(properties["Policies"]).toEqual([repositories, archives]);
+  });
+
+  test("reads no bucket when it was given none", () => {
+    const without = synthesizeApp({ sourceBucket: undefined })["EcrReplicatorSourceRoles"];
+    expect(onlyRole(without)["Policies"]).toEqual([repositories]);
+    expect(onlyRole(template({ bucketNames: [] }))).toEqual(onlyRole(template({})));
+  });
+
+  test("reads each of several buckets, in the partition of its stack", () => {
+    const [, archives] = onlyRole(template({ bucketNames: ["one", "two"] }))["Policies"];
+    const arn = (rest: string) => ({
+      "Fn::Join": ["", ["arn:", { Ref: "AWS::Partition" }, `:s3:::${rest}`]],
     });
+    expect(archives.PolicyDocument.Statement).toEqual([
+      { Effect: "Allow", Action: "s3:GetObject", Resource: [arn("one/*"), arn("two/*")] },
+      { Effect: "Allow", Action: "s3:ListBucket", Resource: [arn("one"), arn("two")] },
+    ]);
+  });
+
+  const longest = `a${"-".repeat(61)}z`;
+  test.each(["abc", "3.a", "a-b.c9", longest])("accepts the bucket name %j", (name) => {
+    expect(() => template({ bucketNames: [name] })).not.toThrow();
+  });
+
+  const refused = [
+    "",
+    "ab",
+    `${longest}z`,
+    "My-bucket",
+    "my_bucket",
+    "-my-bucket",
+    "my-bucket.",
+    "my-bucket\n",
+    "my-bucket/images",
+    "s3://my-bucket",
+    "arn:aws:s3:::my-bucket",
+    "my-*",
+    "bücher",
+  ];
+  test.each(refused)("refuses the bucket name %j", (name) => {
+    expect(() => template({ bucketNames: ["my-bucket", name] })).toThrow(
+      `bucketNames: "${name}" is not a bucket name: 3 to 63 lower-case letters`,
+    );
+  });
+
+  test("accepts a bucket of the same app, whose name is known only at deployment", () => {
+    const stack = new Stack(new App(), "Stack");
+    const { bucketName } = new Bucket(stack, "Images");
+    const props = { replicatorAccount: "333333333333", bucketNames: [bucketName] };
+    expect(() => new SourceRole(stack, "Role", props)).not.toThrow();
   });
 
   test("is kept to the repositories it was given, under the name it was given", () => {

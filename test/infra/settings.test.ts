@@ -15,6 +15,7 @@ describe("readSettings", () => {
     { ...good, region: "us-gov-west-1" },
     { ...good, region: "eusc-de-east-1" },
     { ...good, sourceAccount: good.pipelineAccount },
+    { ...good, sourceBucket: "my-bucket" },
   ])("accepts %j", (settings) => {
     expect(readSettings(settings)).toEqual(settings);
   });
@@ -33,6 +34,8 @@ describe("readSettings", () => {
     [{ ...good, destinationAccount: undefined }, "destinationAccount: missing is not"],
     [{ ...good, region: "Frankfurt" }, 'region: "Frankfurt" is not a Region'],
     [{ ...good, operatorArn: "Platform" }, 'operatorArn: "Platform" is not the ARN'],
+    [{ ...good, sourceBucket: "s3://my-bucket" }, 'sourceBucket: "s3://my-bucket" is not a bucket name'],
+    [{ ...good, sourceBucket: null }, "sourceBucket: null is not a bucket name"],
     [{ ...good, externalId: "x" }, 'externalId: "x" is not 2 to 1224'],
   ];
   test.each(refused)("refuses %j", (settings, message) => {

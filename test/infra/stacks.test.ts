@@ -55,13 +55,28 @@ describe("the deployable app", () => {
       sourceAccount: "444444444444",
       destinationAccount: "555555555555",
       externalId: "from-team-a",
+      sourceBucket: "our-images",
     });
     const pipeline = JSON.stringify(templates["EcrReplicator"]?.toJSON());
     expect(pipeline).toContain("arn:aws-cn:iam::444444444444:role/PullImages");
     expect(pipeline).toContain("arn:aws-cn:iam::555555555555:role/CustomEcrRole");
     const source = JSON.stringify(templates["EcrReplicatorSourceRoles"]?.toJSON());
     expect(source).toContain("arn:aws-cn:ecr:*:444444444444:repository/*");
+    expect(source).toContain('"arn:aws-cn:s3:::our-images"');
     expect(source).toContain("arn:aws-cn:iam::333333333333:role/ecr-replicator/*");
     expect(source).toContain('"sts:ExternalId":"from-team-a"');
+  });
+
+  test("reads no bucket when the settings name none", () => {
+    expect(JSON.stringify(synthesizeApp({ sourceBucket: undefined }))).not.toContain("s3:::");
+  });
+
+  test("reads the bucket of its settings and does not create it", () => {
+    const templates = Object.entries(synthesizeApp());
+    for (const [, template] of templates) template.resourceCountIs("AWS::S3::Bucket", 0);
+    const naming = templates.filter(([, template]) =>
+      JSON.stringify(template.toJSON()).includes("my-bucket"),
+    );
+    expect(naming.map(([name]) => name)).toEqual(["EcrReplicatorSourceRoles"]);
   });
 });
