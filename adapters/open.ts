@@ -1,14 +1,23 @@
+import { ArchiveSource } from "../core/archive/archive-source.ts";
 import { destinationOf, type Request, sourceOf } from "../core/model/request.ts";
-import type { Destination, Source } from "../core/ports.ts";
+import type { Destination, Root, Source } from "../core/ports.ts";
 import { ecrClient } from "./clients/ecr-client.ts";
+import { S3Archive } from "./clients/s3-archive.ts";
+import { s3Client } from "./clients/s3-client.ts";
 import { EcrDestination } from "./destinations/ecr.ts";
 import { EcrSource } from "./sources/ecr.ts";
 
-/** The source that a valid request names, reached with its source role. Nothing is called yet. */
-export function openSource(request: Request): Source {
-  const { repository } = sourceOf(request);
-  const { sourceRoleArn: roleArn, sourceExternalId: externalId } = request;
-  return new EcrSource(ecrClient(repository, { side: "source", roleArn, externalId }), repository);
+/**
+ * The source that a valid request names, reached with its source role; `root` is what an earlier step has
+ * found there, and pins what has no digest of its own. Nothing is called yet.
+ */
+export function openSource(request: Request, root?: Root): Source {
+  const source = sourceOf(request);
+  const { sourceRoleArn: roleArn, sourceExternalId: externalId, layerCompression } = request;
+  const access = { side: "source", roleArn, externalId } as const;
+  if (source.kind === "ecr") return new EcrSource(ecrClient(source.repository, access), source.repository);
+  const open = () => S3Archive.open(s3Client(access), source, root?.pin);
+  return new ArchiveSource(open, { image: source.image, layerCompression });
 }
 
 /** The destination that a valid request names, reached with its destination role. Nothing is called yet. */

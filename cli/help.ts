@@ -9,6 +9,7 @@ Usage:
   ecr-replicator copy SOURCE DESTINATION [SOURCE_ROLE [DESTINATION_ROLE]] [options]
 
   SOURCE        an image in ECR: ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY[:TAG][@DIGEST]
+                or an archive of images in S3: s3://BUCKET/KEY[#NAME:TAG]
   DESTINATION   a repository in ECR, with a tag or without (then the source's)
   SOURCE_ROLE, DESTINATION_ROLE
                 ARNs of roles to read and to write with; '' or nothing for your own credentials

@@ -1,10 +1,16 @@
 import type { Blob, Descriptor } from "./model/descriptor.ts";
 import type { Manifest } from "./model/manifest.ts";
 
+/** What a source's reference stands for. */
+export interface Root extends Descriptor {
+  /** What holds a source still that is not addressed by digest: the version of the archive that was looked at. */
+  readonly pin?: string;
+}
+
 /** Where an image is read from. Every method throws `Failure` with side `source`. */
 export interface Source {
   /** What a tag or digest stands for now. Throws `SourceNotFound` when nothing does. */
-  resolve(reference: string): Promise<Descriptor>;
+  resolve(reference: string): Promise<Root>;
   /** The bytes of a manifest, as the source has them; the caller checks digest and size. */
   readManifest(manifest: Descriptor): Promise<Uint8Array>;
   /**

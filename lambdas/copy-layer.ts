@@ -1,13 +1,14 @@
 import { openDestination, openSource } from "../adapters/open.ts";
 import type { CopyTask } from "../core/model/copy-task.ts";
+import type { Root } from "../core/ports.ts";
 import { copyLayers } from "../core/steps/copy-layer.ts";
 import { type State, step } from "./step.ts";
 
 /** Copies the layers of one task, until they are there or the time is up. */
 export const handler = step(
   "copy-layer",
-  ({ request, task }: State & { task: CopyTask }, context) =>
-    copyLayers(task, openSource(request), openDestination(request), {
+  ({ request, root, task }: State & { root: Root; task: CopyTask }, context) =>
+    copyLayers(task, openSource(request, root), openDestination(request), {
       timeLeft: () => context.getRemainingTimeInMillis(),
     }),
   ({ paused }) => ({ paused: paused.map(({ digest, from }) => ({ digest, from })) }),

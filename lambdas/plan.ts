@@ -5,6 +5,7 @@ import { type State, step } from "./step.ts";
 /** Compares source and destination and opens the uploads of one round. */
 export const handler = step(
   "plan",
-  (state: State & PlanInput) => plan(state, openSource(state.request), openDestination(state.request)),
+  (state: State & PlanInput) =>
+    plan(state, openSource(state.request, state.plan?.root), openDestination(state.request)),
   ({ next, root, tasks, layers }) => ({ next, digest: root.digest, tasks: tasks.length, layers }),
 );

@@ -6,6 +6,6 @@ import { type State, step } from "./step.ts";
 export const handler = step(
   "put-manifests",
   (state: State & PutManifestsInput) =>
-    putManifests(state, openSource(state.request), openDestination(state.request)),
+    putManifests(state, openSource(state.request, state.plan.root), openDestination(state.request)),
   (put) => put,
 );

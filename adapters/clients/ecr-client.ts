@@ -1,6 +1,7 @@
 import { ECRClient } from "@aws-sdk/client-ecr";
 import type { EcrRepository } from "../../core/model/reference.ts";
 import { connection } from "./connection.ts";
+import { customEndpoint } from "./custom-endpoint.ts";
 import { type Access, roleCredentials } from "./role-credentials.ts";
 
 /**
@@ -30,9 +31,4 @@ export function ecrClient(repository: EcrRepository, access: Access): ECRClient 
   });
   clients.set(key, client);
   return client;
-}
-
-/** The endpoint that the environment puts in the place of AWS's (SDKs and Tools Reference, service-specific endpoints). */
-function customEndpoint(service: "ECR"): string | undefined {
-  return process.env[`AWS_ENDPOINT_URL_${service}`] ?? process.env["AWS_ENDPOINT_URL"];
 }

@@ -1,11 +1,8 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { Failure, type FailureName } from "../../core/errors.ts";
 import { byteRange, parseContentRange } from "../../core/model/byte-range.ts";
 import type { Blob } from "../../core/model/descriptor.ts";
+import { readOn } from "./continued-read.ts";
 import { type RangeAnswer, requestRange } from "./range-request.ts";
-
-/** How often a read may break at one offset before it is given up. */
-const attempts = 5;
 
 /** Where the bytes of a blob can be read now: asked for again at every attempt, since a signed URL expires. */
 export type Locate = () => Promise<URL>;
@@ -16,25 +13,9 @@ export type Locate = () => Promise<URL>;
  * Throws `Unavailable` after five attempts that brought no byte, `SourceNotFound` when the blob is
  * gone, and `DigestMismatch` when it is not as long as it should be.
  */
-export async function* readRanges(blob: Blob, from: number, locate: Locate): AsyncGenerator<Uint8Array> {
-  let at = from;
-  let broken = 0;
-  while (at < blob.size) {
-    const url = await locate();
-    const before = at;
-    try {
-      for await (const chunk of await open(url, blob, at)) {
-        at += chunk.length;
-        broken = 0;
-        yield chunk;
-      }
-      if (at === before) throw new Error("the answer was empty");
-    } catch (error) {
-      if (error instanceof Failure && error.name !== "Unavailable") throw error;
-      if (++broken >= attempts) throw unavailable(blob, at, error);
-      await delay(2 ** broken * 50 * (1 + Math.random()));
-    }
-  }
+export function readRanges(blob: Blob, from: number, locate: Locate): AsyncGenerator<Uint8Array> {
+  const reading = { what: `layer ${blob.digest}`, from, end: blob.size };
+  return readOn(reading, async (at) => open(await locate(), blob, at));
 }
 
 /** One GET; its body is used only when it is the range that was asked for, of a blob of the right size. */
@@ -68,14 +49,6 @@ function sentRange({ status, headers }: RangeAnswer): ReturnType<typeof parseCon
   return status === 200 && length > 0 ? { ...byteRange(0, length), total: length } : undefined;
 }
 
-function unavailable(blob: Blob, at: number, error: unknown): Failure {
-  return failure(
-    "Unavailable",
-    `layer ${blob.digest} cannot be read at byte ${at}: ${attempts} attempts brought nothing, the last ended with ${(error as Error).message}`,
-    error,
-  );
-}
-
-function failure(name: FailureName, message: string, cause?: unknown): Failure {
-  return new Failure(name, { side: "source", operation: "ReadBlob", cause }, message);
+function failure(name: FailureName, message: string): Failure {
+  return new Failure(name, { side: "source", operation: "ReadBlob" }, message);
 }

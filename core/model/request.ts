@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { Failure } from "../errors.ts";
 import { type EcrImage, ecrReferenceForm, parseEcrImage } from "./reference.ts";
+import { defaultTag, parseSource, type SourceReference, sourceReferenceForm } from "./source-reference.ts";
 
 const required = ({ input }: { input?: unknown }) =>
   input === undefined ? "is required" : `expected a string, and it is of type ${typeof input}`;
@@ -13,21 +14,27 @@ const externalId = z.string().regex(/^[\w+=,.@:/-]{2,1224}$/, {
   error: "is no external id; expected 2 to 1,224 letters, digits or any of _+=,.@:/-",
 });
 
-const image = z.string({ error: required }).superRefine((text, context) => {
-  try {
-    parseEcrImage(text);
-  } catch (error) {
-    context.addIssue({ code: "custom", message: (error as Error).message });
-  }
-});
+/** A string that can be read; what reading throws is what is wrong with it. */
+function readableBy(parse: (text: string) => unknown) {
+  return z.string({ error: required }).superRefine((text, context) => {
+    try {
+      parse(text);
+    } catch (error) {
+      context.addIssue({ code: "custom", message: (error as Error).message });
+    }
+  });
+}
 
 const definition = z.strictObject({
-  source: image.meta({
-    description: `The image to copy, ${ecrReferenceForm}; without tag and digest, latest.`,
-    examples: ["111111111111.dkr.ecr.us-east-1.amazonaws.com/team/app:1.4.2"],
+  source: readableBy(parseSource).meta({
+    description: `The image to copy, ${sourceReferenceForm}; without tag and digest, latest; an archive's only image, or the one that is named.`,
+    examples: [
+      "111111111111.dkr.ecr.us-east-1.amazonaws.com/team/app:1.4.2",
+      "s3://my-bucket/images/app.tar",
+    ],
   }),
-  destination: image.meta({
-    description: "Where to, in the same form; without a tag, the source's tag.",
+  destination: readableBy(parseEcrImage).meta({
+    description: `Where to, ${ecrReferenceForm.replace("[@sha256:<hex>]", "")}; without a tag, the source's tag.`,
     examples: ["222222222222.dkr.ecr.eu-central-1.amazonaws.com/mirror/app"],
   }),
   sourceRoleArn: roleArn.optional().meta({
@@ -40,6 +47,9 @@ const definition = z.strictObject({
   destinationExternalId: externalId
     .optional()
     .meta({ description: "Passed when destinationRoleArn is assumed." }),
+  layerCompression: z.enum(["none"]).optional().meta({
+    description: "What becomes of an archive's layers that are not compressed: none puts them as they are.",
+  }),
   mode: z
     .enum(["apply", "plan"])
     .optional()
@@ -75,15 +85,19 @@ function describe(issue: z.core.$ZodIssue): string {
 /** What is wrong between fields that may each be right. */
 function contradictions(input: unknown): string[] {
   const request: Partial<Record<keyof Request, unknown>> = Object(input);
+  const [source, destination] = [readImage(request.source), readImage(request.destination)];
   const problems = (["source", "destination"] as const).flatMap((side) => {
     const [role, id] = [`${side}RoleArn`, `${side}ExternalId`] as const;
     const unused = request[id] !== undefined && request[role] === undefined;
     return [
       ...(unused ? [`${id}: is used only with ${role}, which is absent`] : []),
-      ...crossesPartitions(side, readImage(request[side]), request[role]),
+      ...crossesPartitions(side, side === "source" ? source : destination, request[role]),
     ];
   });
-  return [...problems, ...wrongDestination(readImage(request.source), readImage(request.destination))];
+  if (request.layerCompression !== undefined && source) {
+    problems.push("layerCompression: is used only with an archive in S3, and the source is in a registry");
+  }
+  return [...problems, ...wrongDestination(source, destination)];
 }
 
 function wrongDestination(source: EcrImage | undefined, destination: EcrImage | undefined): string[] {
@@ -117,15 +131,13 @@ function readImage(value: unknown): EcrImage | undefined {
   }
 }
 
-/** Where a valid request reads: the image, and the tag or digest that stands for it. */
-export function sourceOf(request: Request): EcrImage & { reference: string } {
-  const source = parseEcrImage(request.source);
-  return { ...source, reference: source.digest ?? source.tag ?? "latest" };
+/** Where a valid request reads. */
+export function sourceOf(request: Request): SourceReference {
+  return parseSource(request.source);
 }
 
 /** Where a valid request writes: the repository, and the tag, undefined for an image without one. */
 export function destinationOf(request: Request): EcrImage {
   const { repository, tag } = parseEcrImage(request.destination);
-  const source = parseEcrImage(request.source);
-  return { repository, tag: tag ?? source.tag ?? (source.digest ? undefined : "latest") };
+  return { repository, tag: tag ?? defaultTag(sourceOf(request)) };
 }

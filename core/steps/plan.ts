@@ -1,10 +1,11 @@
 import { Failure } from "../errors.ts";
 import { type CopyResult, type CopyTask, type PendingBlob, remaining, shareOut } from "../model/copy-task.ts";
-import type { Blob, Descriptor } from "../model/descriptor.ts";
+import type { Blob } from "../model/descriptor.ts";
 import { type ImageGraph, readImageGraph } from "../model/image-graph.ts";
 import type { BlobCounts, ManifestCounts } from "../model/report.ts";
 import { destinationOf, type Request, sourceOf } from "../model/request.ts";
-import type { Destination, Source } from "../ports.ts";
+import { referenceOf } from "../model/source-reference.ts";
+import type { Destination, Root, Source } from "../ports.ts";
 
 /** What comes after a plan. */
 export type Next = "CopyLayers" | "PutManifests" | "Report";
@@ -13,7 +14,7 @@ export type Next = "CopyLayers" | "PutManifests" | "Report";
 export interface Plan {
   readonly next: Next;
   /** What the source's reference stood for when the first plan looked: all that follows reads this. */
-  readonly root: Descriptor;
+  readonly root: Root;
   readonly tasks: readonly CopyTask[];
   readonly layers: BlobCounts;
   readonly manifests: ManifestCounts;
@@ -45,8 +46,7 @@ const openers = 4;
  * Throws `UploadLost` when three rounds in a row have changed nothing, and what the sides throw.
  */
 export async function plan(input: PlanInput, source: Source, destination: Destination): Promise<Plan> {
-  const { reference } = sourceOf(input.request);
-  const root = input.plan?.root ?? (await source.resolve(reference));
+  const root = input.plan?.root ?? (await source.resolve(referenceOf(sourceOf(input.request))));
   if (!input.plan) {
     const standing = await destination.resolve(destinationOf(input.request).tag ?? root.digest);
     if (standing === root.digest) return inSync(root);
@@ -63,7 +63,7 @@ export async function plan(input: PlanInput, source: Source, destination: Destin
   return { next: "CopyLayers", root, tasks, layers, manifests, stalled };
 }
 
-function inSync(root: Descriptor): Plan {
+function inSync(root: Root): Plan {
   const layers = { copied: 0, present: 0, bytesCopied: 0, bytesPresent: 0 };
   return {
     next: "Report",
@@ -76,7 +76,7 @@ function inSync(root: Descriptor): Plan {
 }
 
 async function planned(
-  root: Descriptor,
+  root: Root,
   graph: ImageGraph,
   missing: readonly Blob[],
   destination: Destination,

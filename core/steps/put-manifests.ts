@@ -2,6 +2,7 @@ import { Failure, Incomplete } from "../errors.ts";
 import { readImageGraph } from "../model/image-graph.ts";
 import type { ManifestCounts } from "../model/report.ts";
 import { destinationOf, type Request, sourceOf } from "../model/request.ts";
+import { referenceOf } from "../model/source-reference.ts";
 import type { Destination, Source } from "../ports.ts";
 import type { Plan } from "./plan.ts";
 
@@ -47,10 +48,10 @@ export async function putManifests(
 
 /** Where the source's tag has moved since the first plan: what was copied is whole, and no longer the newest. */
 async function movedTo({ request, plan }: PutManifestsInput, source: Source): Promise<string | undefined> {
-  const { digest, reference } = sourceOf(request);
-  if (digest) return undefined;
+  const asked = sourceOf(request);
+  if (asked.kind !== "ecr" || asked.digest) return undefined;
   try {
-    const now = await source.resolve(reference);
+    const now = await source.resolve(referenceOf(asked));
     return now.digest === plan.root.digest ? undefined : now.digest;
   } catch (error) {
     // A courtesy: the image is there, whatever keeps the source from answering now.

@@ -2,6 +2,7 @@ import { Failure, isFailureName } from "../errors.ts";
 import { formatEcrImage } from "../model/reference.ts";
 import type { BlobCounts, FailureCause, FailureReport, Report } from "../model/report.ts";
 import { destinationOf, type Request, sourceOf } from "../model/request.ts";
+import { formatSource } from "../model/source-reference.ts";
 import type { Destination } from "../ports.ts";
 import type { Plan } from "./plan.ts";
 import type { Put } from "./put-manifests.ts";
@@ -34,7 +35,7 @@ export function report({ request, startedAt, plan, put }: ReportInput, now: Date
   const { digest, mediaType } = plan.root;
   return {
     status: plan.status ?? "Replicated",
-    source: formatEcrImage({ ...sourceOf(request), digest }),
+    source: formatSource(sourceOf(request), digest),
     destination: formatEcrImage(destinationOf(request)),
     digest,
     mediaType,

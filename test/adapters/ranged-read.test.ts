@@ -1,4 +1,5 @@
 import { readRanges } from "../../adapters/clients/ranged-read.ts";
+import { Failure } from "../../core/errors.ts";
 import { blobOf, bytesOf } from "../fakes/image.ts";
 import { breaksAfter, type LayerServer, sends, serveLayer, whole } from "./layer-server.ts";
 
@@ -129,7 +130,7 @@ describe("readRanges", () => {
   });
 
   test("passes on what cannot be located", async () => {
-    const error = new Error("no URL");
+    const error = new Failure("Unavailable", { operation: "GetDownloadUrlForLayer" }, "no URL");
     await expect(read(0, () => Promise.reject(error))).rejects.toBe(error);
   });
 

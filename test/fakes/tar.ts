@@ -57,8 +57,8 @@ export function base256(size: bigint): Uint8Array {
 
 function checksum(block: Uint8Array, kind: TarMember["checksum"] = "unsigned"): number {
   if (kind === "wrong") return 1;
-  const bytes = kind === "signed" ? new Int8Array(block) : block;
-  return bytes.reduce((sum, byte) => sum + byte, 0);
+  const bytes: Iterable<number> = kind === "signed" ? new Int8Array(block) : block;
+  return [...bytes].reduce((sum, byte) => sum + byte, 0);
 }
 
 /** An extended header with these records, for the next member or, of type `g`, for all. */

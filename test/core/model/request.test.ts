@@ -7,7 +7,9 @@ import {
   requestSchema,
   sourceOf,
 } from "../../../core/model/request.ts";
+import { referenceOf } from "../../../core/model/source-reference.ts";
 
+const inS3 = { destination: "222222222222.dkr.ecr.eu-central-1.amazonaws.com/mirror" };
 const host = "111111111111.dkr.ecr.us-east-1.amazonaws.com";
 const other = "222222222222.dkr.ecr.eu-central-1.amazonaws.com";
 const digest = `sha256:${"0".repeat(64)}`;
@@ -129,9 +131,44 @@ describe("what a request means", () => {
     [name, `${to}:2.0`, "latest", "2.0"],
   ])("%s to %s reads %s and writes the tag %s", (source, destination, reference, tag) => {
     const request = parseRequest({ source, destination });
-    expect(sourceOf(request).reference).toBe(reference);
+    expect(referenceOf(sourceOf(request))).toBe(reference);
     expect(destinationOf(request).tag).toBe(tag);
     expect(destinationOf(request).digest).toBeUndefined();
+  });
+});
+
+describe("an archive in S3", () => {
+  test.each([
+    ["s3://my-bucket/app.tar", "", "latest"],
+    ["s3://my-bucket/images/app one.tar", "", "latest"],
+    ["s3://my-bucket/app.tar#app:1.2", "app:1.2", "1.2"],
+    ["s3://my-bucket/app.tar#registry:5000/app", "registry:5000/app", "latest"],
+    ["s3://my-bucket/a#b.tar#app:1", "app:1", "1"],
+  ])("%s means the image '%s' and the tag %s", (source, reference, tag) => {
+    const request = parseRequest({ ...inS3, source });
+    expect(referenceOf(sourceOf(request))).toBe(reference);
+    expect(destinationOf(request).tag).toBe(tag);
+  });
+
+  test.each([
+    ["s3://my-bucket", "names no object"],
+    ["s3://my-bucket/", "names no object"],
+    ["s3:///app.tar", "is no bucket name"],
+    ["s3://My_Bucket/app.tar", "is no bucket name"],
+    [`s3://my-bucket/${"k".repeat(1025)}`, "longer than 1,024 bytes"],
+  ])("%s is refused: %s", (source, message) => {
+    expect(problemsOf({ ...inS3, source })).toEqual([expect.stringContaining(message)]);
+  });
+
+  test("takes layerCompression, which no image in a registry does", () => {
+    const request = { ...inS3, source: "s3://my-bucket/app.tar", layerCompression: "none" };
+    expect(parseRequest(request)).toEqual(request);
+    expect(problemsOf({ ...least, layerCompression: "none" })).toEqual([
+      expect.stringContaining("layerCompression: is used only with an archive in S3"),
+    ]);
+    expect(problemsOf({ ...request, layerCompression: "gzip" })).toEqual([
+      expect.stringContaining("layerCompression"),
+    ]);
   });
 });
 

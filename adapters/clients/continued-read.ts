@@ -1,0 +1,48 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { Failure } from "../../core/errors.ts";
+
+/** How often a read may break at one offset before it is given up. */
+const attempts = 5;
+
+/** What is read: its name for messages, and its bytes from one offset to before another. */
+export interface Reading {
+  readonly what: string;
+  readonly from: number;
+  readonly end: number;
+}
+
+/**
+ * Reads to the end, and begins again where a read broke; what is opened must begin at the offset that is given.
+ * Throws `Unavailable` after five attempts that brought no byte, and any Failure at once.
+ */
+export async function* readOn(
+  { what, from, end }: Reading,
+  open: (at: number) => Promise<AsyncIterable<Uint8Array>>,
+): AsyncGenerator<Uint8Array> {
+  let at = from;
+  let broken = 0;
+  while (at < end) {
+    const before = at;
+    try {
+      for await (const chunk of await open(at)) {
+        at += chunk.length;
+        broken = 0;
+        yield chunk;
+      }
+      if (at === before) throw new Error("the answer was empty");
+    } catch (error) {
+      // What a client has named, it has tried again already.
+      if (error instanceof Failure) throw error;
+      if (++broken >= attempts) throw unavailable(what, at, error);
+      await delay(2 ** broken * 50 * (1 + Math.random()));
+    }
+  }
+}
+
+function unavailable(what: string, at: number, cause: unknown): Failure {
+  return new Failure(
+    "Unavailable",
+    { side: "source", operation: "ReadBlob", cause },
+    `${what} cannot be read at byte ${at}: ${attempts} attempts brought nothing, the last ended with ${(cause as Error).message}`,
+  );
+}

@@ -1,0 +1,27 @@
+import { S3Client } from "@aws-sdk/client-s3";
+import { connection } from "./connection.ts";
+import { customEndpoint } from "./custom-endpoint.ts";
+import { type Access, roleCredentials } from "./role-credentials.ts";
+
+/** Where a client begins when the environment names no region: a bucket's own is found from any (`followRegionRedirects`). */
+const anyRegion = "us-east-1";
+
+const clients = new Map<string, S3Client>();
+
+/** The client for buckets, with the role of its side. Clients are kept, as those of registries are. */
+export function s3Client(access: Access): S3Client {
+  const key = JSON.stringify(access);
+  const kept = clients.get(key);
+  if (kept) return kept;
+  const region = process.env["AWS_REGION"] ?? anyRegion;
+  const client = new S3Client({
+    region,
+    followRegionRedirects: true,
+    // An endpoint of one's own has no name for each bucket.
+    forcePathStyle: customEndpoint("S3") !== undefined,
+    credentials: access.roleArn ? roleCredentials(access.roleArn, access, region) : undefined,
+    requestHandler: connection(),
+  });
+  clients.set(key, client);
+  return client;
+}

@@ -1,0 +1,32 @@
+import type { Digest } from "./digest.ts";
+import { type EcrImage, ecrReferenceForm, formatEcrImage, parseEcrImage } from "./reference.ts";
+import { formatS3Object, parseS3Object, type S3Object, s3ReferenceForm } from "./s3-object.ts";
+
+/** What an image is copied from. */
+export type SourceReference = ({ readonly kind: "ecr" } & EcrImage) | ({ readonly kind: "s3" } & S3Object);
+
+/** What a source looks like, for messages. */
+export const sourceReferenceForm = `${ecrReferenceForm} or ${s3ReferenceForm}`;
+
+/** Reads the reference of a source. Throws RangeError saying what is wrong with it. */
+export function parseSource(text: string): SourceReference {
+  return text.startsWith("s3://")
+    ? { kind: "s3", ...parseS3Object(text) }
+    : { kind: "ecr", ...parseEcrImage(text) };
+}
+
+/** A source as text, for people; an image in a registry with the digest that it stood for. */
+export function formatSource(source: SourceReference, digest: Digest): string {
+  return source.kind === "s3" ? formatS3Object(source) : formatEcrImage({ ...source, digest });
+}
+
+/** What stands for the image at the source: a digest, a tag, or a name in an archive, empty for its only image. */
+export function referenceOf(source: SourceReference): string {
+  return source.kind === "s3" ? (source.image ?? "") : (source.digest ?? source.tag ?? "latest");
+}
+
+/** The tag that an image has at the destination when none is given: undefined for an image by digest alone. */
+export function defaultTag(source: SourceReference): string | undefined {
+  if (source.kind === "ecr") return source.tag ?? (source.digest ? undefined : "latest");
+  return /:([^:/]+)$/.exec(source.image ?? "")?.[1] ?? "latest";
+}
