@@ -92,7 +92,8 @@ async function readContents(open: () => Promise<Archive>, choice: ArchiveChoice)
 }
 
 async function checkFormat(archive: Archive): Promise<void> {
-  const format = archiveFormat(await archive.read(0, blockSize));
+  const start = { offset: 0, size: Math.min(blockSize, archive.size) };
+  const format = archiveFormat(await readPlace(archive, start));
   if (format === "tar") return;
   const compressed = ["gzip", "zstd", "xz", "bzip2"].includes(format);
   const what =
