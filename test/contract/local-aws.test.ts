@@ -1,13 +1,19 @@
 import { CreateRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
+import { CreateBucketCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { ecrClient } from "../../adapters/clients/ecr-client.ts";
+import { S3Archive } from "../../adapters/clients/s3-archive.ts";
+import { s3Client } from "../../adapters/clients/s3-client.ts";
 import { EcrDestination } from "../../adapters/destinations/ecr.ts";
 import { EcrSource } from "../../adapters/sources/ecr.ts";
+import { ArchiveSource } from "../../core/archive/archive-source.ts";
 import { type EcrRepository, parseEcrImage } from "../../core/model/reference.ts";
 import { type LocalAws, startLocalAws } from "../../local/aws.ts";
+import { ociFiles } from "../fakes/archive.ts";
 import { push } from "../fakes/push.ts";
+import { tarOf } from "../fakes/tar.ts";
 import { writeAssembly } from "../local/fixture-assembly.ts";
 import { describeDestination } from "./destination.ts";
-import { describeSource } from "./source.ts";
+import { describeReadable, describeSource } from "./source.ts";
 
 const account = "222222222222";
 const region = "eu-central-1";
@@ -47,4 +53,13 @@ describeSource("ECR", async (content, tag) => {
 describeDestination("ECR", async ({ immutable }) => {
   const repository = await emptyRepository(immutable);
   return new EcrDestination(ecrClient(repository, { side: "destination" }), repository);
+});
+
+describeReadable("an archive in S3", async (content) => {
+  const object = { bucket: `contract-${++made}`, key: "images/app.tar" };
+  const client = s3Client({ side: "source" });
+  await client.send(new CreateBucketCommand({ Bucket: object.bucket }));
+  const Body = tarOf(ociFiles({ content }));
+  await client.send(new PutObjectCommand({ Bucket: object.bucket, Key: object.key, Body }));
+  return new ArchiveSource(() => S3Archive.open(client, object));
 });

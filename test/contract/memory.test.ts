@@ -1,7 +1,10 @@
+import { ArchiveSource } from "../../core/archive/archive-source.ts";
+import { MemoryArchive, ociFiles } from "../fakes/archive.ts";
 import { MemoryDestination } from "../fakes/memory-destination.ts";
 import { MemorySource } from "../fakes/memory-source.ts";
+import { tarOf } from "../fakes/tar.ts";
 import { describeDestination } from "./destination.ts";
-import { describeSource } from "./source.ts";
+import { describeReadable, describeSource } from "./source.ts";
 
 describeSource("memory", async (content, tag) => {
   const source = new MemorySource();
@@ -10,3 +13,8 @@ describeSource("memory", async (content, tag) => {
 });
 
 describeDestination("memory", async (rules) => new MemoryDestination(rules));
+
+describeReadable("an archive", async (content) => {
+  const archive = new MemoryArchive(tarOf(ociFiles({ content })));
+  return new ArchiveSource(async () => archive);
+});

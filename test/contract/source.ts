@@ -15,6 +15,9 @@ import {
 /** Makes a source that has an image under a tag, or without one. */
 export type MakeSource = (content: Content, tag?: string) => Promise<Source>;
 
+/** Makes a source that has an image. */
+export type MakeReadable = (content: Content) => Promise<Source>;
+
 const contents: Record<string, Content> = {
   "a Docker image": imageOf([35, 10], 1, "docker"),
   "an OCI image": imageOf([35, 10], 2),
@@ -26,29 +29,15 @@ const contents: Record<string, Content> = {
 };
 const absent = blobOf(bytesOf(77, 77));
 
-/** What every source promises. */
+/** What every source promises of names: it has images by tag and by digest. */
 export function describeSource(name: string, make: MakeSource): void {
-  describe(`${name} as a source`, () => {
+  describe(`${name} as a source of images by name`, () => {
     test.each(Object.entries(contents))(
       "resolves the tag and the digest of %s to the same descriptor",
       async (_, content) => {
         const source = await make(content, "1.0");
         expect(await source.resolve("1.0")).toEqual(content.root);
         expect(await source.resolve(content.root.digest)).toEqual(content.root);
-      },
-    );
-
-    test.each(Object.entries(contents))(
-      "gives every manifest and every blob of %s byte for byte",
-      async (_, content) => {
-        const source = await make(content, "1.0");
-        for (const [digest, bytes] of content.manifests) {
-          const manifest = { ...content.root, digest, size: bytes.length };
-          expect(digestOf(await source.readManifest(manifest))).toBe(digest);
-        }
-        for (const [digest, { length }] of content.blobs) {
-          expect(digestOf(await read(source, { digest, size: length }, 0))).toBe(digest);
-        }
       },
     );
 
@@ -67,9 +56,29 @@ export function describeSource(name: string, make: MakeSource): void {
         });
       },
     );
+  });
+  describeReadable(name, (content) => make(content, "1.0"));
+}
+
+/** What every source promises of bytes, also one that has a single image. */
+export function describeReadable(name: string, make: MakeReadable): void {
+  describe(`${name} as a source of bytes`, () => {
+    test.each(Object.entries(contents))(
+      "gives every manifest and every blob of %s byte for byte",
+      async (_, content) => {
+        const source = await make(content);
+        for (const [digest, bytes] of content.manifests) {
+          const manifest = { ...content.root, digest, size: bytes.length };
+          expect(digestOf(await source.readManifest(manifest))).toBe(digest);
+        }
+        for (const [digest, { length }] of content.blobs) {
+          expect(digestOf(await read(source, { digest, size: length }, 0))).toBe(digest);
+        }
+      },
+    );
 
     test("says SourceNotFound for a manifest and a blob that it does not have", async () => {
-      const source = await make(imageOf([10]), "1.0");
+      const source = await make(imageOf([10]));
       const notFound = { name: "SourceNotFound", side: "source" };
       const { mediaType } = imageOf([10]).root;
       await expect(source.readManifest({ mediaType, ...absent })).rejects.toMatchObject(notFound);
@@ -80,14 +89,14 @@ export function describeSource(name: string, make: MakeSource): void {
       "reads a blob of 300,000 bytes from byte %i to its end",
       async (from) => {
         const layer = bytesOf(300_000);
-        const source = await make(image({ layers: [layer] }), "1.0");
+        const source = await make(image({ layers: [layer] }));
         expect(digestOf(await read(source, blobOf(layer), from))).toBe(digestOf(layer.subarray(from)));
       },
     );
 
     test("can be left in the middle of a blob, and read again", async () => {
       const layer = bytesOf(300_000);
-      const source = await make(image({ layers: [layer] }), "1.0");
+      const source = await make(image({ layers: [layer] }));
       for await (const chunk of source.readBlob(blobOf(layer), 0)) {
         expect(chunk.length).toBeGreaterThan(0);
         break;
