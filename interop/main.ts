@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startLocalAws } from "../local/aws.ts";
 import { type Check, Missing, type Stage } from "./check.ts";
+import { craneTarball, dockerArchive, ociArchive } from "./checks/archives.ts";
 import { commandLineHere, commandLineThere } from "./checks/command-line.ts";
 import { crane } from "./checks/crane.ts";
 import { docker } from "./checks/docker.ts";
@@ -18,6 +19,9 @@ const checks: readonly Check[] = [
   indexOfPlatforms,
   commandLineHere,
   commandLineThere,
+  ociArchive,
+  dockerArchive,
+  craneTarball,
   layersByHand,
   imagesByHand,
   replies,

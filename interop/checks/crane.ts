@@ -35,7 +35,8 @@ export const crane: Check = {
   },
 };
 
-function craneIn({ directory }: Stage, program: string) {
+/** Runs crane, with no login but those that the folder has: what it prints. */
+export function craneIn({ directory }: Stage, program: string) {
   return async (...args: string[]): Promise<string> => {
     const env = { DOCKER_CONFIG: directory, HOME: directory };
     return String(await run(program, ["--insecure", ...args], { env, seconds: 120 })).trim();
@@ -43,7 +44,7 @@ function craneIn({ directory }: Stage, program: string) {
 }
 
 /** The crane of this machine, or else one that Go builds once and for all. Throws Missing. */
-async function findCrane(): Promise<string> {
+export async function findCrane(): Promise<string> {
   if (isInstalled("crane")) return "crane";
   const directory = resolve("node_modules/.cache/interop");
   const built = join(directory, "crane");
