@@ -22,6 +22,7 @@ const names: Readonly<Record<string, FailureName>> = {
   RegionDisabledException: "AccessDenied",
   SignatureDoesNotMatch: "AccessDenied",
   UnrecognizedClientException: "AccessDenied",
+  InvalidBucketName: "RequestInvalid",
   InvalidParameterException: "RequestInvalid",
   ValidationException: "RequestInvalid",
   StateMachineDoesNotExist: "RequestInvalid",
@@ -38,6 +39,7 @@ const names: Readonly<Record<string, FailureName>> = {
 const advice: Partial<Record<FailureName, string>> = {
   AccessDenied: "check that the role in use allows this action on this resource",
   RepositoryNotFound: "create the repository, or correct its name, account or region",
+  SourceNotFound: "check the bucket, the key and the account",
   Throttled: "the account's quota for this call is used up; start again later, or ask for a higher one",
 };
 

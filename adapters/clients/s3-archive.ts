@@ -30,7 +30,7 @@ export class S3Archive implements Archive {
   static async open(client: S3Client, object: S3Object, pin?: string): Promise<S3Archive> {
     const first = await get(client, object, { range: "bytes=0-0", pin });
     const sent = parseContentRange(first.ContentRange);
-    for await (const _ of bodyOf(first)) break;
+    await discard(first);
     if (sent && first.ETag) return new S3Archive(client, object, { size: sent.total, pin: first.ETag });
     throw new Failure("Unavailable", where, `${urlOf(object)}: S3 answered without a range or an ETag`);
   }
@@ -50,8 +50,12 @@ export class S3Archive implements Archive {
   stream({ offset, size }: Place): AsyncGenerator<Uint8Array> {
     const end = offset + size;
     return readOn({ what: urlOf(this.#object), from: offset, end }, async (at) => {
-      const range = rangeHeader(byteRange(at, end - at));
-      return bodyOf(await get(this.#client, this.#object, { range, pin: this.pin }));
+      const range = byteRange(at, end - at);
+      const answer = await get(this.#client, this.#object, { range: rangeHeader(range), pin: this.pin });
+      const sent = parseContentRange(answer.ContentRange);
+      if (sent?.first === at && sent.last === range.last && sent.total === this.size) return bodyOf(answer);
+      await discard(answer);
+      throw new Error(`S3 answered ${rangeHeader(range)} with ${answer.ContentRange ?? "the whole object"}`);
     });
   }
 }
@@ -74,6 +78,12 @@ function failureOf(error: unknown, object: S3Object): Error {
   switch ((error as Error).name) {
     case "InvalidRange":
       return new Failure("UnsupportedImage", { ...where, cause }, `${urlOf(object)} is empty`);
+    case "InvalidObjectState":
+      return new Failure(
+        "SourceNotFound",
+        { ...where, cause },
+        `${urlOf(object)} is archived by its storage class and cannot be read; restore it, then start again`,
+      );
     case "PreconditionFailed":
       return new Failure(
         "SourceNotFound",
@@ -87,6 +97,11 @@ function failureOf(error: unknown, object: S3Object): Error {
 
 function bodyOf({ Body }: GetObjectCommandOutput): AsyncIterable<Uint8Array> {
   return Body as AsyncIterable<Uint8Array>;
+}
+
+/** Lets the connection go of an answer whose body is not read. */
+async function discard(answer: GetObjectCommandOutput): Promise<void> {
+  for await (const _ of bodyOf(answer)) break;
 }
 
 function urlOf({ bucket, key }: S3Object): string {
