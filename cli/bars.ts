@@ -85,7 +85,7 @@ export class Bars implements Progress {
 
   /** Writes lines over the last frame; the next one is written over as many of them as are `drawn`. */
   #replace(lines: readonly string[], drawn: number): void {
-    const width = drawn > 0 ? (this.#terminal.columns ?? 80) - 1 : undefined;
+    const width = drawn > 0 ? (this.#terminal.columns || 80) - 1 : undefined;
     const text = lines.map((line) => `${line.slice(0, width)}\n`).join("");
     this.#terminal.write(`${up(this.#drawn)}\r${clearBelow}${text}`);
     this.#drawn = drawn;
@@ -104,7 +104,7 @@ export class Bars implements Progress {
   }
 
   #line(name: string, at: number, size: number, rest = ""): string {
-    const width = Math.max(8, Math.min(30, (this.#terminal.columns ?? 80) - textWidth));
+    const width = Math.max(8, Math.min(30, (this.#terminal.columns || 80) - textWidth));
     const full = size > 0 ? Math.floor((at / size) * width) : width;
     const bar = "█".repeat(full) + "░".repeat(width - full);
     return `${name.padEnd(16)}  ${bar}  ${bytes(at)} of ${bytes(size)}${rest}`;

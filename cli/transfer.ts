@@ -10,6 +10,9 @@ export interface Movement {
 /** The least time that a rate is told after, in milliseconds: before, it says little. */
 const leastElapsed = 500;
 
+/** The least share that a time left is told after: small layers end first, and say nothing of large ones. */
+const leastShare = 0.05;
+
 /** What has been copied of all the layers of an image, how fast, and what is left. */
 export class Transfer {
   readonly #now: () => number;
@@ -66,7 +69,7 @@ export class Transfer {
   /** In seconds at this rate, or undefined while there is nothing to tell. */
   get left(): number | undefined {
     const { rate, size, done } = this;
-    return rate && (size - done) / rate;
+    return rate && done >= leastShare * size ? (size - done) / rate : undefined;
   }
 
   get #all(): Movement[] {

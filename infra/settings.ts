@@ -38,11 +38,19 @@ export function readSettings(value: unknown): Settings {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new Error(`cdk.json: context.${settingsKey} is ${JSON.stringify(value)}, not an object`);
   }
-  const problems = [...unknownFields(value), ...badFields(value as Record<string, unknown>)];
+  const settings = value as Record<string, unknown>;
+  const problems = [...unknownFields(value), ...badFields(settings), ...strangeOperator(settings)];
   if (problems.length > 0) {
     throw new Error(`cdk.json: context.${settingsKey}\n${problems.map((each) => `  ${each}`).join("\n")}`);
   }
   return value as Settings;
+}
+
+/** A trust policy would name an operator of another account in vain. */
+function strangeOperator({ operatorArn, pipelineAccount }: Record<string, unknown>): string[] {
+  const account = typeof operatorArn === "string" ? operatorArn.split(":")[4] : undefined;
+  if (account === undefined || account === pipelineAccount) return [];
+  return [`operatorArn: "${operatorArn}" is not in the pipelineAccount, ${pipelineAccount}`];
 }
 
 function unknownFields(value: object): string[] {

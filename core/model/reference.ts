@@ -58,15 +58,20 @@ const namePart = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
 const namePattern = new RegExp(`^${namePart}(?:/${namePart})*$`);
 const tagPattern = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 
-/** What an ECR image reference looks like, for messages. */
-export const ecrReferenceForm =
-  "<account>.dkr.ecr.<region>.amazonaws.com/<repository>[:<tag>][@sha256:<hex>]";
+/** What an ECR repository looks like, with a tag or without, for messages. */
+export const ecrRepositoryForm = "<account>.dkr.ecr.<region>.amazonaws.com/<repository>[:<tag>]";
 
-/** Reads an ECR image reference in any of the registry's host forms. Throws RangeError saying what is wrong with it. */
-export function parseEcrImage(text: string): EcrImage {
+/** What an ECR image reference looks like, for messages. */
+export const ecrReferenceForm = `${ecrRepositoryForm}[@sha256:<hex>]`;
+
+/**
+ * Reads an ECR image reference in any of the registry's host forms. Throws RangeError saying what is wrong with it,
+ * and what form was expected.
+ */
+export function parseEcrImage(text: string, form: string = ecrReferenceForm): EcrImage {
   const slash = text.indexOf("/");
-  if (slash < 0) throw new RangeError(`'${text}' names no repository; expected ${ecrReferenceForm}`);
-  const host = parseHost(text.slice(0, slash));
+  if (slash < 0) throw new RangeError(`'${text}' is no image in ECR; expected ${form}`);
+  const host = parseHost(text.slice(0, slash), form);
   const { name, tag, digest } = splitName(text.slice(slash + 1));
   if (name.length < 2 || name.length > 256 || !namePattern.test(name)) {
     throw new RangeError(
@@ -94,9 +99,9 @@ function splitName(rest: string): { name: string; tag?: string; digest?: string 
     : { name: named.slice(0, colon), tag: named.slice(colon + 1), digest };
 }
 
-function parseHost(host: string): Omit<EcrRepository, "name"> {
+function parseHost(host: string, form: string): Omit<EcrRepository, "name"> {
   const match = hostPattern.exec(host);
-  if (!match) throw new RangeError(`'${host}' is no ECR registry; expected ${ecrReferenceForm}`);
+  if (!match) throw new RangeError(`'${host}' is no ECR registry; expected ${form}`);
   const [, account = "", separator, fips, region = "", suffix] = match;
   const dualStack = separator === "-";
   const partition = partitions.find(({ region: pattern }) => pattern.test(region));

@@ -1,10 +1,15 @@
 import * as z from "zod";
 import { Failure } from "../errors.ts";
-import { type EcrImage, ecrReferenceForm, parseEcrImage } from "./reference.ts";
+import { type EcrImage, ecrRepositoryForm, parseEcrImage } from "./reference.ts";
 import { defaultTag, parseSource, type SourceReference, sourceReferenceForm } from "./source-reference.ts";
 
 const required = ({ input }: { input?: unknown }) =>
   input === undefined ? "is required" : `expected a string, and it is of type ${typeof input}`;
+
+const oneOf =
+  (...values: string[]) =>
+  ({ input }: { input?: unknown }) =>
+    `'${input}' is not one of ${values.join(", ")}`;
 
 const roleArn = z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/, {
   error: ({ input }) => `'${input}' is no role ARN; expected arn:aws:iam::<account>:role/<name>`,
@@ -33,8 +38,8 @@ const definition = z.strictObject({
       "s3://my-bucket/images/app.tar",
     ],
   }),
-  destination: readableBy(parseEcrImage).meta({
-    description: `Where to, ${ecrReferenceForm.replace("[@sha256:<hex>]", "")}; without a tag, the source's tag.`,
+  destination: readableBy((text) => parseEcrImage(text, ecrRepositoryForm)).meta({
+    description: `Where to, ${ecrRepositoryForm}; without a tag, the source's tag.`,
     examples: ["222222222222.dkr.ecr.eu-central-1.amazonaws.com/mirror/app"],
   }),
   sourceRoleArn: roleArn.optional().meta({
@@ -51,7 +56,7 @@ const definition = z.strictObject({
     description: "What becomes of an archive's layers that are not compressed: none puts them as they are.",
   }),
   mode: z
-    .enum(["apply", "plan"])
+    .enum(["apply", "plan"], { error: oneOf("apply", "plan") })
     .optional()
     .meta({ description: "plan reads only, and reports what apply would copy.", default: "apply" }),
 });

@@ -12,7 +12,7 @@ export const sourceReferenceForm = `${ecrReferenceForm} or ${s3ReferenceForm}`;
 export function parseSource(text: string): SourceReference {
   return text.startsWith("s3://")
     ? { kind: "s3", ...parseS3Object(text) }
-    : { kind: "ecr", ...parseEcrImage(text) };
+    : { kind: "ecr", ...parseEcrImage(text, sourceReferenceForm) };
 }
 
 /** A source as text, for people; an image in a registry with the digest that it stood for. */

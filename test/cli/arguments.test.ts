@@ -47,6 +47,7 @@ test("every field of a request can be given", () => {
     "destination-role-arn",
     "source-external-id",
     "destination-external-id",
+    "layer-compression",
   ];
   const { fields } = copyOf("from", "to", ...options.flatMap((name) => [`--${name}`, name]), "--plan");
   expect(Object.keys(fields).toSorted()).toEqual(requestFields.toSorted());

@@ -36,6 +36,10 @@ describe("readSettings", () => {
     [{ ...good, operatorArn: "Platform" }, 'operatorArn: "Platform" is not the ARN'],
     [{ ...good, sourceBucket: "s3://my-bucket" }, 'sourceBucket: "s3://my-bucket" is not a bucket name'],
     [{ ...good, sourceBucket: null }, "sourceBucket: null is not a bucket name"],
+    [
+      { ...good, operatorArn: "arn:aws:iam::444444444444:role/Platform" },
+      "is not in the pipelineAccount, 333333333333",
+    ],
     [{ ...good, externalId: "x" }, 'externalId: "x" is not 2 to 1224'],
   ];
   test.each(refused)("refuses %j", (settings, message) => {

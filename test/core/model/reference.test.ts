@@ -106,9 +106,9 @@ describe("parseEcrImage reads after the host", () => {
     expect(() => parseEcrImage(`${host}/${text}`)).toThrow(message);
   });
 
-  test.each(["", "nginx", host])("and refuses %j, which names no repository", (text) => {
+  test.each(["", "nginx", host])("and refuses %j, which is no image in ECR", (text) => {
     expect(() => parseEcrImage(text)).toThrow(
-      `'${text}' names no repository; expected <account>.dkr.ecr.<region>.amazonaws.com/<repository>`,
+      `'${text}' is no image in ECR; expected <account>.dkr.ecr.<region>.amazonaws.com/<repository>`,
     );
   });
 });

@@ -48,7 +48,7 @@ describe("parseRequest", () => {
     [{}, "source: is required"],
     [{ ...least, source: 5 }, "source: expected a string, and it is of type number"],
     [{ ...least, source: null }, "source: expected a string"],
-    [{ ...least, source: "nginx" }, "source: 'nginx' names no repository"],
+    [{ ...least, source: "nginx" }, "source: 'nginx' is no image in ECR"],
     [{ ...least, destination: "docker.io/library/nginx" }, "destination: 'docker.io' is no ECR registry"],
     [{ ...least, mode: "dry-run" }, "mode: "],
     [

@@ -41,7 +41,7 @@ test.each([
 );
 
 test.each([
-  ["nginx", "names no repository"],
+  ["nginx", "is no image in ECR"],
   ["S3://my-bucket/app.tar", "is no ECR registry"],
   ["s3:/my-bucket/app.tar", "is no ECR registry"],
   ["s3://my-bucket", "names no object"],
