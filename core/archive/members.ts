@@ -15,6 +15,8 @@ export interface Member {
   readonly bytes: Uint8Array;
 }
 
+const nothing = new Uint8Array();
+
 const compressors: Readonly<Record<Compression, (raw: Uint8Array) => Promise<Uint8Array>>> = {
   gzip: promisify(gzip) as (raw: Uint8Array) => Promise<Uint8Array>,
   zstd: promisify(zstdCompress) as (raw: Uint8Array) => Promise<Uint8Array>,
@@ -39,4 +41,6 @@ export async function* members(
     pending = next;
   }
   if (pending) yield await pending;
+  // A layer of no bytes, which Docker once wrote, still has a blob.
+  else if (expected === 0) yield { raw: nothing, bytes: await compressors[compression](nothing) };
 }
