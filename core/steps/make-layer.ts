@@ -16,7 +16,7 @@ import type { Watch } from "./copy-layer.ts";
 /** A layer on its way whose blob is being made. */
 export type PendingLayer = PendingBlob & { readonly make: Making };
 
-/** With less than this left, in milliseconds, no other part is begun. */
+/** With less than this left, in milliseconds, no more is read; what was read since the last part is read again. */
 const pauseMargin = 60_000;
 
 /** Makes a layer's blob and writes it to the end, or returns the layer with how far it came. */
@@ -35,8 +35,9 @@ export async function makeLayer(
     if (!maker.fits(member)) {
       await maker.flush();
       watch.took?.(layer, maker.read);
-      if (watch.timeLeft() < pauseMargin) return maker.paused();
     }
+    // Within a part, too: a part of what compresses well is made of more than there may be time to read.
+    if (maker.sent && watch.timeLeft() < pauseMargin) return maker.sent;
     maker.add(member);
   }
   await maker.flush();
@@ -55,6 +56,8 @@ class Maker {
   #output: number;
   /** Bytes of the archive's layer that have gone into parts. */
   read: number;
+  /** The layer as it was after the last part that this has been through; undefined before the first. */
+  sent: PendingLayer | undefined;
 
   private constructor(
     layer: PendingLayer,
@@ -100,12 +103,9 @@ class Maker {
     }
     this.#output = end;
     this.#filled = 0;
-  }
-
-  paused(): PendingLayer {
-    const { compression } = this.#layer.make;
     const hashes = [this.#hashes[0].save(), this.#hashes[1].save()] as const;
-    return { ...this.#layer, from: this.read, make: { compression, output: this.#output, hashes } };
+    const { compression } = this.#layer.make;
+    this.sent = { ...this.#layer, from: this.read, make: { compression, output: end, hashes } };
   }
 
   async close(): Promise<MadeLayer> {
