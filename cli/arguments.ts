@@ -23,7 +23,7 @@ export const requestOptions = {
   },
   "source-external-id": { field: "sourceExternalId", help: "external id for the source role" },
   "destination-external-id": { field: "destinationExternalId", help: "external id for the destination role" },
-  "layer-compression": { field: "layerCompression", help: "none: put an archive's plain layers as they are" },
+  "layer-compression": { field: "layerCompression", help: "gzip, zstd or none, for layers of an archive" },
 } as const;
 
 const options = {

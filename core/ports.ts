@@ -1,4 +1,5 @@
 import type { Blob, Descriptor } from "./model/descriptor.ts";
+import type { MadeLayer, RawLayer } from "./model/making.ts";
 import type { Manifest } from "./model/manifest.ts";
 
 /** What a source's reference stands for. */
@@ -11,6 +12,11 @@ export interface Root extends Descriptor {
 export interface Source {
   /** What a tag or digest stands for now. Throws `SourceNotFound` when nothing does. */
   resolve(reference: string): Promise<Root>;
+  /**
+   * Takes in the layers that were made so far, and says which have yet to be made before the image has a manifest:
+   * only sources have it that hold layers without a blob. Until none is left, `resolve` gives the image's config.
+   */
+  prepare?(made: readonly MadeLayer[]): Promise<RawLayer[]>;
   /** The bytes of a manifest, as the source has them; the caller checks digest and size. */
   readManifest(manifest: Descriptor): Promise<Uint8Array>;
   /**
@@ -18,6 +24,12 @@ export interface Source {
    * A broken read is continued inside: what is yielded is never repeated, and never skipped.
    */
   readBlob(blob: Blob, from: number): AsyncIterable<Uint8Array>;
+}
+
+/** An image as a destination has it. */
+export interface StandingImage extends Descriptor {
+  /** The digest of its config; absent for an index. */
+  readonly config?: string;
 }
 
 /** A layer upload that is open at the destination: plain data, since it travels in state. */
@@ -31,6 +43,8 @@ export interface Upload {
 export interface Destination {
   /** The digest that a tag or digest stands for now, or undefined when nothing does. */
   resolve(reference: string): Promise<string | undefined>;
+  /** The image that a tag stands for now: its manifest's descriptor and its config's digest; undefined when there is none. */
+  imageOf(reference: string): Promise<StandingImage | undefined>;
   /** Those of the wanted blobs that the repository does not have, in the order given. */
   missingBlobs<T extends Blob>(wanted: readonly T[]): Promise<T[]>;
   /** Those of the wanted manifests that the repository does not have, in the order given. */

@@ -5,7 +5,7 @@ const root = join(import.meta.dirname, "..");
 
 /** What the files of a folder may import: other folders of this project, and packages by pattern. */
 const allowed: Record<string, { folders: readonly string[]; packages: RegExp }> = {
-  core: { folders: ["core"], packages: /^(node:|zod$)/ },
+  core: { folders: ["core"], packages: /^(node:|zod$|hash-wasm$)/ },
   adapters: { folders: ["core", "adapters"], packages: /^(node:|@aws-sdk\/|@smithy\/)/ },
   lambdas: {
     folders: ["core", "adapters", "lambdas"],

@@ -9,7 +9,7 @@ import { Failure, type FailureName, Incomplete } from "../../core/errors.ts";
 import type { Blob } from "../../core/model/descriptor.ts";
 import type { Manifest } from "../../core/model/manifest.ts";
 import type { EcrRepository } from "../../core/model/reference.ts";
-import type { Destination, Upload } from "../../core/ports.ts";
+import type { Destination, StandingImage, Upload } from "../../core/ports.ts";
 import { awsFailure } from "../clients/aws-failure.ts";
 import { getImage, getImages, repositoryArn } from "../clients/ecr-repository.ts";
 import { uploadLayerPart } from "../clients/layer-part.ts";
@@ -33,6 +33,14 @@ export class EcrDestination implements Destination {
 
   async resolve(reference: string): Promise<string | undefined> {
     return (await getImage(this.#client, this.#repository, reference, side))?.digest;
+  }
+
+  async imageOf(reference: string): Promise<StandingImage | undefined> {
+    const image = await getImage(this.#client, this.#repository, reference, side);
+    if (!image) return undefined;
+    const { digest, mediaType, bytes } = image;
+    const body = JSON.parse(new TextDecoder().decode(bytes)) as { config?: { digest?: string } };
+    return { digest, mediaType, size: bytes.length, config: body.config?.digest };
   }
 
   async missingBlobs<T extends Blob>(wanted: readonly T[]): Promise<T[]> {

@@ -1,9 +1,18 @@
 import { Failure } from "../errors.ts";
 import type { Blob, Descriptor } from "../model/descriptor.ts";
+import type { MadeLayer, RawLayer } from "../model/making.ts";
 import type { Root, Source } from "../ports.ts";
 import { archiveFormat } from "./archive-format.ts";
-import { listImages, selectImage } from "./archive-image.ts";
-import { makeDockerManifest } from "./docker-manifest.ts";
+import { type ArchiveImage, listImages, selectImage } from "./archive-image.ts";
+import type { ArchiveIndex } from "./archive-index.ts";
+import type { DockerImage } from "./docker-image.ts";
+import {
+  configType,
+  type DockerManifest,
+  type LayerCompression,
+  makeDockerManifest,
+  rawLayers,
+} from "./docker-manifest.ts";
 import { findBlob } from "./oci-layout.ts";
 import { type Place, type RandomAccess, readPlace } from "./random-access.ts";
 import { blockSize } from "./tar-header.ts";
@@ -22,39 +31,55 @@ export interface Archive extends RandomAccess {
 export interface ArchiveChoice {
   /** `name:tag`; absent for an archive's only image. */
   readonly image?: string;
-  readonly layerCompression?: "none";
+  /** What becomes of layers that are not compressed; gzip when absent. */
+  readonly layerCompression?: LayerCompression;
 }
 
 interface Contents {
   readonly archive: Archive;
-  readonly root: Descriptor;
-  /** Where a blob or a manifest lies. */
-  readonly find: (blob: Blob) => Place | undefined;
-  /** The root, when it is not in the archive but was made. */
-  readonly made?: Uint8Array;
+  readonly index: ArchiveIndex;
+  readonly image: ArchiveImage;
 }
 
 /** An image archive as a source: an OCI layout or what `docker save` writes, in a tar that is read by ranges. */
 export class ArchiveSource implements Source {
   readonly #open: () => Promise<Archive>;
   readonly #choice: ArchiveChoice;
+  readonly #compression: LayerCompression;
   #contents: Promise<Contents> | undefined;
+  #made: readonly MadeLayer[] = [];
 
   /** The archive is opened, and its headers are read, at the first call. */
   constructor(open: () => Promise<Archive>, choice: ArchiveChoice = {}) {
     this.#open = open;
     this.#choice = choice;
+    this.#compression = choice.layerCompression ?? "gzip";
+  }
+
+  async prepare(made: readonly MadeLayer[]): Promise<RawLayer[]> {
+    this.#made = made;
+    const { image } = await this.#load();
+    if (image.kind === "oci") return [];
+    const known = new Set(made.map(({ diffId }) => diffId));
+    return rawLayers(image, this.#compression).filter(({ diffId }) => !known.has(diffId));
   }
 
   async resolve(): Promise<Root> {
-    const { root, archive } = await this.#load();
-    return { ...root, pin: archive.pin };
+    const { image, archive } = await this.#load();
+    const { pin } = archive;
+    if (image.kind === "oci") return { ...image.root, pin };
+    const unmade = await this.prepare(this.#made);
+    const { digest, size } = image.config;
+    return unmade.length > 0
+      ? { mediaType: configType, digest, size, pin }
+      : { ...this.#manifest(image).descriptor, pin };
   }
 
   async readManifest(manifest: Descriptor): Promise<Uint8Array> {
-    const { archive, root, made } = await this.#load();
-    if (made && manifest.digest === root.digest) return made;
-    return readPlace(archive, await this.#placeOf(manifest));
+    const { archive, image } = await this.#load();
+    return image.kind === "oci"
+      ? readPlace(archive, await this.#placeOf(manifest))
+      : this.#manifest(image).bytes;
   }
 
   async *readBlob(blob: Blob, from: number): AsyncGenerator<Uint8Array> {
@@ -64,13 +89,25 @@ export class ArchiveSource implements Source {
   }
 
   async #placeOf(blob: Blob): Promise<Place> {
-    const place = (await this.#load()).find(blob);
+    const { image, index } = await this.#load();
+    const place = image.kind === "oci" ? findBlob(index, blob) : this.#dockerPlace(image, blob);
     if (place) return place;
     throw new Failure(
       "SourceNotFound",
       { side: "source", operation: "ReadArchive" },
       `the archive does not hold ${blob.digest}, which its image needs; save it again, whole`,
     );
+  }
+
+  /** The config, a layer by its diff_id, or a layer that is put as it lies by its digest. */
+  #dockerPlace(image: DockerImage, { digest }: Blob): Place | undefined {
+    if (digest === image.config.digest) return image.config.place;
+    const raw = image.layers.find(({ diffId }) => diffId === digest);
+    return raw?.place ?? this.#manifest(image).places.get(digest);
+  }
+
+  #manifest(image: DockerImage): DockerManifest {
+    return makeDockerManifest(image, this.#compression, this.#made);
   }
 
   #load(): Promise<Contents> {
@@ -84,11 +121,7 @@ async function readContents(open: () => Promise<Archive>, choice: ArchiveChoice)
   await checkFormat(archive);
   const index = await indexTar(archive);
   const image = await selectImage(await listImages(archive, index), choice.image).read();
-  if (image.kind === "oci") {
-    return { archive, root: image.root, find: (blob) => findBlob(index, blob) };
-  }
-  const { descriptor, bytes, places } = makeDockerManifest(image, choice.layerCompression);
-  return { archive, root: descriptor, find: ({ digest }) => places.get(digest), made: bytes };
+  return { archive, index, image };
 }
 
 async function checkFormat(archive: Archive): Promise<void> {

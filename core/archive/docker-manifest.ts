@@ -1,8 +1,8 @@
 import type { Descriptor } from "../model/descriptor.ts";
 import { type Digest, digestOf } from "../model/digest.ts";
+import type { Compression, MadeLayer, RawLayer } from "../model/making.ts";
 import type { DockerImage, DockerLayer } from "./docker-image.ts";
 import type { Place } from "./random-access.ts";
-import { quoted, unreadable } from "./unreadable.ts";
 
 /** The manifest that a Docker archive does not have, made of its config and layers, with where each blob lies. */
 export interface DockerManifest {
@@ -13,46 +13,59 @@ export interface DockerManifest {
 
 const oci = "application/vnd.oci.image";
 
+/** The media type of an image's config. */
+export const configType = `${oci}.config.v1+json`;
+
+/** What becomes of layers that are not compressed. */
+export type LayerCompression = "gzip" | "zstd" | "none";
+
 /**
- * Makes the OCI manifest of an image whose blobs are put as they lie in the archive: the config, layers without
- * compression, whose digest the config lists, and compressed layers that are named for their digest.
- * Throws `UnsupportedImage` for a layer without compression unless that is asked for, and for a compressed one
- * whose digest nothing tells.
+ * The layers whose blobs have yet to be made: those that are to be compressed, and compressed ones whose digest nothing
+ * tells. A layer without compression that is put as it is has its diff_id as its digest.
  */
-export function makeDockerManifest(image: DockerImage, layerCompression: "none" | undefined): DockerManifest {
-  const layers = image.layers.map((layer) => ({
-    mediaType: `${oci}.layer.v1.tar${layer.compression === "none" ? "" : `+${layer.compression}`}`,
-    digest: blobDigest(layer, layerCompression),
-    size: layer.place.size,
-  }));
-  const { place, ...config } = image.config;
-  const mediaType = `${oci}.manifest.v1+json`;
-  const body = {
-    schemaVersion: 2,
-    mediaType,
-    config: { mediaType: `${oci}.config.v1+json`, digest: config.digest, size: config.size },
-    layers,
-  };
-  const bytes = new TextEncoder().encode(JSON.stringify(body));
-  const places = new Map([[config.digest, place]]);
-  for (const [at, { digest }] of layers.entries())
-    places.set(digest, (image.layers[at] as DockerLayer).place);
-  return { descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length }, bytes, places };
+export function rawLayers(image: DockerImage, choice: LayerCompression): RawLayer[] {
+  const raw = image.layers.flatMap((layer): RawLayer[] => {
+    const compression = makingOf(layer, choice);
+    return compression ? [{ diffId: layer.diffId, size: layer.place.size, compression }] : [];
+  });
+  return [...new Map(raw.map((layer) => [layer.diffId, layer])).values()];
 }
 
-function blobDigest(
-  { path, compression, diffId }: DockerLayer,
-  layerCompression: "none" | undefined,
-): Digest {
-  if (compression === "none") {
-    if (layerCompression === "none") return diffId;
-    throw unreadable(
-      `the archive's layer ${quoted(path)} is not compressed; set layerCompression to none to put it as it is`,
-    );
-  }
+function makingOf(layer: DockerLayer, choice: LayerCompression): Compression | undefined {
+  if (layer.compression === "none") return choice === "none" ? undefined : choice;
+  return namedDigest(layer) ? undefined : "copy";
+}
+
+/** Writers such as crane name a compressed layer for its digest. */
+function namedDigest({ path }: DockerLayer): Digest | undefined {
   const hex = /(?:^|[/:])([a-f0-9]{64})(?:\.tar\.\w+)?$/.exec(path)?.[1];
-  if (hex) return `sha256:${hex}`;
-  throw unreadable(
-    `the archive's layer ${quoted(path)} is compressed, and its name does not tell its digest; save the image as an OCI archive`,
-  );
+  return hex ? `sha256:${hex}` : undefined;
+}
+
+/** Makes the OCI manifest of an image, of its config as it lies and its layers. Throws RangeError when one has yet to be made. */
+export function makeDockerManifest(
+  image: DockerImage,
+  choice: LayerCompression,
+  made: readonly MadeLayer[],
+): DockerManifest {
+  const blobs = new Map(made.map((layer) => [layer.diffId, layer]));
+  const places = new Map([[image.config.digest, image.config.place]]);
+  const layers = image.layers.map((layer) => {
+    const compression = layer.compression === "none" ? choice : layer.compression;
+    const mediaType = `${oci}.layer.v1.tar${compression === "none" ? "" : `+${compression}`}`;
+    if (makingOf(layer, choice)) {
+      const blob = blobs.get(layer.diffId);
+      if (!blob) throw new RangeError(`layer ${layer.diffId} has yet to be made`);
+      return { mediaType, digest: blob.digest, size: blob.size };
+    }
+    const digest = layer.compression === "none" ? layer.diffId : (namedDigest(layer) as Digest);
+    places.set(digest, layer.place);
+    return { mediaType, digest, size: layer.place.size };
+  });
+  const mediaType = `${oci}.manifest.v1+json`;
+  const { digest, size } = image.config;
+  const config = { mediaType: configType, digest, size };
+  const body = { schemaVersion: 2, mediaType, config, layers };
+  const bytes = new TextEncoder().encode(JSON.stringify(body));
+  return { descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length }, bytes, places };
 }

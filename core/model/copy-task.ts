@@ -1,10 +1,13 @@
 import type { Upload } from "../ports.ts";
 import type { Blob } from "./descriptor.ts";
+import type { MadeLayer, Making } from "./making.ts";
 
 /** A blob on its way: its upload is open at the destination, which had taken the bytes before `from` when last heard. */
 export interface PendingBlob extends Blob {
   readonly upload: Upload;
   readonly from: number;
+  /** Set for a layer of an archive whose blob has yet to be made: then digest is its diff_id, and size and `from` count what it is made of. */
+  readonly make?: Making;
 }
 
 /** What one worker copies, one blob after the other. */
@@ -15,6 +18,8 @@ export interface CopyTask {
 /** What a worker did not finish, with where it stood. */
 export interface CopyResult {
   readonly paused: readonly PendingBlob[];
+  /** The layers whose blobs were made. */
+  readonly made?: readonly MadeLayer[];
 }
 
 /** The bytes that could be sent in the time that a blob's calls take: what a small blob costs beside its size. */

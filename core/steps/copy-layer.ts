@@ -17,7 +17,9 @@
 import { Failure } from "../errors.ts";
 import { parts } from "../model/byte-range.ts";
 import type { CopyResult, CopyTask, PendingBlob } from "../model/copy-task.ts";
+import type { MadeLayer } from "../model/making.ts";
 import type { Destination, Source } from "../ports.ts";
+import { makeLayer } from "./make-layer.ts";
 
 /** What a worker looks at, and tells, while it copies. */
 export interface Watch {
@@ -45,14 +47,23 @@ export async function copyLayers(
   watch: Watch,
 ): Promise<CopyResult> {
   const paused: PendingBlob[] = [];
+  const made: MadeLayer[] = [];
   let worked = false;
-  for (const blob of await destination.missingBlobs(task.blobs)) {
+  for (const blob of await stillMissing(task, destination)) {
     const late = worked && watch.timeLeft() < pauseMargin;
     const left = late ? blob : await copyOrReopen(blob, source, destination, watch);
-    if (left) paused.push(left);
+    if (left && "diffId" in left) made.push(left);
+    else if (left) paused.push(left);
     worked = true;
   }
-  return { paused };
+  return made.length > 0 ? { paused, made } : { paused };
+}
+
+/** A blob that has yet to be made is missing under a digest that nobody knows. */
+async function stillMissing({ blobs }: CopyTask, destination: Destination): Promise<PendingBlob[]> {
+  const known = blobs.filter(({ make }) => !make);
+  const missing = known.length > 0 ? await destination.missingBlobs(known) : [];
+  return blobs.filter((blob) => blob.make || missing.includes(blob));
 }
 
 /**
@@ -64,14 +75,17 @@ async function copyOrReopen(
   source: Source,
   destination: Destination,
   watch: Watch,
-): Promise<PendingBlob | undefined> {
+): Promise<PendingBlob | MadeLayer | undefined> {
+  const { make } = blob;
   try {
+    if (make) return await makeLayer({ ...blob, make }, source, destination, watch);
     return await copyBlob(blob, source, destination, watch);
   } catch (error) {
     if (!(error instanceof Failure) || error.name !== "UploadLost") throw error;
     // Another worker may have closed it; then the layer is there.
-    if ((await destination.missingBlobs([blob])).length === 0) return undefined;
-    return { ...blob, upload: await destination.openUpload(), from: 0 };
+    if (!make && (await destination.missingBlobs([blob])).length === 0) return undefined;
+    const upload = await destination.openUpload();
+    return { ...blob, upload, from: 0, make: make && { compression: make.compression, output: 0 } };
   }
 }
 

@@ -2,6 +2,7 @@ import { Failure } from "../errors.ts";
 import { type CopyResult, type CopyTask, type PendingBlob, remaining, shareOut } from "../model/copy-task.ts";
 import type { Blob } from "../model/descriptor.ts";
 import { type ImageGraph, readImageGraph } from "../model/image-graph.ts";
+import type { MadeLayer, RawLayer } from "../model/making.ts";
 import type { BlobCounts, ManifestCounts } from "../model/report.ts";
 import { destinationOf, type Request, sourceOf } from "../model/request.ts";
 import { referenceOf } from "../model/source-reference.ts";
@@ -18,6 +19,10 @@ export interface Plan {
   readonly tasks: readonly CopyTask[];
   readonly layers: BlobCounts;
   readonly manifests: ManifestCounts;
+  /** The layers that were made so far, of an archive's image whose layers had no blobs. */
+  readonly made?: readonly MadeLayer[];
+  /** Whether layers have yet to be made; then the root is the image's config. */
+  readonly making?: boolean;
   /** How many rounds in a row have changed nothing. */
   readonly stalled?: number;
   /** Set when there is nothing to apply. */
@@ -46,7 +51,21 @@ const openers = 4;
  * Throws `UploadLost` when three rounds in a row have changed nothing, and what the sides throw.
  */
 export async function plan(input: PlanInput, source: Source, destination: Destination): Promise<Plan> {
-  const root = input.plan?.root ?? (await source.resolve(referenceOf(sourceOf(input.request))));
+  const made = await madeSoFar(input, destination);
+  const unmade = (await source.prepare?.(made)) ?? [];
+  const known = unmade.length === 0 && !input.plan?.making ? input.plan?.root : undefined;
+  const root = known ?? (await source.resolve(referenceOf(sourceOf(input.request))));
+  if (unmade.length > 0) return planMaking(input, { root, made, unmade }, destination);
+  const planned = await planCopying(input, root, source, destination);
+  return made.length > 0 ? { ...planned, made } : planned;
+}
+
+async function planCopying(
+  input: PlanInput,
+  root: Root,
+  source: Source,
+  destination: Destination,
+): Promise<Plan> {
   if (!input.plan) {
     const standing = await destination.resolve(destinationOf(input.request).tag ?? root.digest);
     if (standing === root.digest) return inSync(root);
@@ -61,6 +80,64 @@ export async function plan(input: PlanInput, source: Source, destination: Destin
   const stalled = countStalled(missing, paused, input.plan);
   const tasks = shareOut(await openUploads(missing, paused, destination));
   return { next: "CopyLayers", root, tasks, layers, manifests, stalled };
+}
+
+/** The layers that earlier rounds have made and the destination still has. */
+async function madeSoFar(
+  { plan: earlier, copied }: PlanInput,
+  destination: Destination,
+): Promise<MadeLayer[]> {
+  const last = (copied ?? []).flatMap(({ made }) => made ?? []);
+  const made = [
+    ...new Map([...(earlier?.made ?? []), ...last].map((layer) => [layer.diffId, layer])).values(),
+  ];
+  const gone = made.length > 0 ? await destination.missingBlobs(made) : [];
+  return made.filter((layer) => !gone.includes(layer));
+}
+
+interface Draft {
+  /** The image's config, while there is no manifest. */
+  readonly root: Root;
+  readonly made: readonly MadeLayer[];
+  readonly unmade: readonly RawLayer[];
+}
+
+/** Plans the layers of an archive that have yet to be made; an image of the same config is in sync without making any. */
+async function planMaking(input: PlanInput, draft: Draft, destination: Destination): Promise<Plan> {
+  const { root, made, unmade } = draft;
+  const { tag } = destinationOf(input.request);
+  if (!input.plan && tag !== undefined) {
+    const { config, ...standing } = (await destination.imageOf(tag)) ?? {};
+    if (config === root.digest && isDescriptor(standing)) return inSync({ ...standing, pin: root.pin });
+  }
+  const wanted = unmade.map(({ diffId, size }) => ({ digest: diffId, size }));
+  const none = { present: 0, bytesPresent: 0 };
+  if (input.request.mode === "plan") {
+    const layers = { ...none, copied: wanted.length, bytesCopied: bytesOf(wanted) };
+    return {
+      next: "Report",
+      root,
+      tasks: [],
+      layers,
+      manifests: { copied: 1, present: 0 },
+      status: "Planned",
+    };
+  }
+  const paused = (input.copied ?? []).flatMap((result) => result.paused);
+  const stalled = countStalled(wanted, paused, input.plan);
+  const compressions = new Map(unmade.map(({ diffId, compression }) => [diffId, compression]));
+  const pending = (await openUploads(wanted, paused, destination)).map((blob) => ({
+    ...blob,
+    make: blob.make ?? { compression: compressions.get(blob.digest) ?? "copy", output: 0 },
+  }));
+  const layers = { ...none, copied: made.length, bytesCopied: bytesOf(made) };
+  const manifests = { copied: 0, present: 0 };
+  const tasks = shareOut(pending);
+  return { next: "CopyLayers", root, tasks, layers, manifests, made, making: true, stalled };
+}
+
+function isDescriptor(value: Partial<Root>): value is Root {
+  return value.digest !== undefined;
 }
 
 function inSync(root: Root): Plan {

@@ -30,7 +30,8 @@ export async function putManifests(
   destination: Destination,
 ): Promise<Put> {
   const { tag } = destinationOf(input.request);
-  const { root } = input.plan;
+  const { root, made } = input.plan;
+  if (made) await source.prepare?.(made);
   const { manifests } = await readImageGraph(root, (manifest) => source.readManifest(manifest));
   const missing = await destination.missingManifests(manifests);
   try {

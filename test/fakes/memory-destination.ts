@@ -3,7 +3,7 @@ import { Failure, type FailureName, Incomplete } from "../../core/errors.ts";
 import type { Blob } from "../../core/model/descriptor.ts";
 import { digestOf, isDigest } from "../../core/model/digest.ts";
 import type { Manifest } from "../../core/model/manifest.ts";
-import type { Destination, Upload } from "../../core/ports.ts";
+import type { Destination, StandingImage, Upload } from "../../core/ports.ts";
 
 /** What a destination in memory is strict about. */
 export interface Rules {
@@ -40,6 +40,15 @@ export class MemoryDestination implements Destination {
     this.calls.push("resolve");
     const digest = isDigest(reference) ? reference : this.tags.get(reference);
     return this.images.has(digest ?? "") ? digest : undefined;
+  }
+
+  async imageOf(reference: string): Promise<StandingImage | undefined> {
+    this.calls.push("imageOf");
+    const digest = this.tags.get(reference) ?? "";
+    const bytes = this.images.get(digest);
+    if (!bytes) return undefined;
+    const { mediaType = "", config } = JSON.parse(new TextDecoder().decode(bytes));
+    return { digest, mediaType, size: bytes.length, config: config?.digest };
   }
 
   async missingBlobs<T extends Blob>(wanted: readonly T[]): Promise<T[]> {
