@@ -52,10 +52,13 @@ const definition = z.strictObject({
   destinationExternalId: externalId
     .optional()
     .meta({ description: "Passed when destinationRoleArn is assumed." }),
-  layerCompression: z.enum(["gzip", "zstd", "none"]).optional().meta({
-    description: "What becomes of an archive's layers that are not compressed; none puts them as they are.",
-    default: "gzip",
-  }),
+  layerCompression: z
+    .enum(["gzip", "zstd", "none"], { error: oneOf("gzip", "zstd", "none") })
+    .optional()
+    .meta({
+      description: "What becomes of an archive's layers that are not compressed; none puts them as they are.",
+      default: "gzip",
+    }),
   mode: z
     .enum(["apply", "plan"], { error: oneOf("apply", "plan") })
     .optional()
