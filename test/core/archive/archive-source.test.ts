@@ -6,13 +6,14 @@ import { readImageGraph } from "../../../core/model/image-graph.ts";
 import {
   blobPath,
   type DockerLayerFile,
+  dockerConfig,
   dockerContent,
   dockerFiles,
   type Files,
   MemoryArchive,
   ociFiles,
 } from "../../fakes/archive.ts";
-import { attestedIndex, bytesOf, type Content, imageOf, nested } from "../../fakes/image.ts";
+import { attestedIndex, blobOf, bytesOf, type Content, imageOf, nested } from "../../fakes/image.ts";
 import { type CountedArchive, end, member, sparse, tarOf } from "../../fakes/tar.ts";
 
 type Choice = ConstructorParameters<typeof ArchiveSource>[1];
@@ -153,17 +154,35 @@ describe("a Docker archive as a source", () => {
     await expectImage(sourceOf(dockerFiles(layers), none), content);
   });
 
-  test("is not resolved with a compressed layer whose digest nothing tells", async () => {
-    const packed = { ...base, bytes: gzipSync(base.bytes), diffId: digestOf(base.bytes) };
-    await expect(sourceOf(dockerFiles([packed]), none).resolve()).rejects.toMatchObject(
-      unsupported("layer 'base/layer.tar' is compressed, and its name does not tell its digest"),
-    );
+  test.each(["gzip", "zstd"] as const)(
+    "asks for its layers to be made with %s, and is its config until they are",
+    async (layerCompression) => {
+      const source = sourceOf(dockerFiles([base, top]), { layerCompression });
+      const [first, second] = [base, top].map(({ bytes }) => ({
+        diffId: digestOf(bytes),
+        size: bytes.length,
+        compression: layerCompression,
+      }));
+      expect(await source.prepare([])).toEqual([first, second]);
+      expect((await source.resolve()).digest).toBe(digestOf(dockerConfig([base, top])));
+      const made = [base, top].map(({ bytes }) => ({ diffId: digestOf(bytes), ...blobOf(gzipSync(bytes)) }));
+      expect(await source.prepare(made.slice(0, 1))).toEqual([second]);
+      expect(await source.prepare(made)).toEqual([]);
+      const root = await source.resolve();
+      expect(digestOf(await source.readManifest(root))).toBe(root.digest);
+    },
+  );
+
+  test("makes gzip of its layers when nothing is said", async () => {
+    expect(await sourceOf(dockerFiles([base])).prepare([])).toMatchObject([{ compression: "gzip" }]);
   });
 
-  test("is not resolved without layerCompression when a layer is not compressed, and says what to set", async () => {
-    await expect(sourceOf(dockerFiles([base])).resolve()).rejects.toMatchObject(
-      unsupported("layer 'base/layer.tar' is not compressed; set layerCompression to none"),
-    );
+  test("asks for a compressed layer whose digest nothing tells to be read through", async () => {
+    const packed = { ...base, bytes: gzipSync(base.bytes), diffId: digestOf(base.bytes) };
+    const source = sourceOf(dockerFiles([packed]), none);
+    expect(await source.prepare([])).toMatchObject([{ diffId: packed.diffId, compression: "copy" }]);
+    const raw = { digest: packed.diffId, size: packed.bytes.length };
+    expect(Buffer.from(await readWhole(source, raw))).toEqual(packed.bytes);
   });
 
   test("gives the image that is named, of several", async () => {

@@ -1,5 +1,5 @@
 import type { DockerImage, DockerLayer } from "../../../core/archive/docker-image.ts";
-import { makeDockerManifest } from "../../../core/archive/docker-manifest.ts";
+import { makeDockerManifest, rawLayers } from "../../../core/archive/docker-manifest.ts";
 import { digestOf } from "../../../core/model/digest.ts";
 import { parseManifest } from "../../../core/model/manifest.ts";
 
@@ -17,7 +17,7 @@ function imageOf(...layers: readonly DockerLayer[]): DockerImage {
 
 describe("makeDockerManifest", () => {
   test("describes its own bytes, which can be read as an OCI manifest", () => {
-    const { descriptor, bytes } = makeDockerManifest(imageOf(layer()), "none");
+    const { descriptor, bytes } = makeDockerManifest(imageOf(layer()), "none", []);
     expect(descriptor).toEqual({
       mediaType: "application/vnd.oci.image.manifest.v1+json",
       digest: digestOf(bytes),
@@ -34,7 +34,7 @@ describe("makeDockerManifest", () => {
 
   test("says where the config and each layer lie", () => {
     const other = layer({ diffId: `sha256:${hex("b")}`, place: { offset: 20_480, size: 1_024 } });
-    const { places } = makeDockerManifest(imageOf(layer(), other), "none");
+    const { places } = makeDockerManifest(imageOf(layer(), other), "none", []);
     expect([...places]).toEqual([
       [config.digest, config.place],
       [`sha256:${hex("a")}`, { offset: 2_048, size: 10_240 }],
@@ -43,7 +43,7 @@ describe("makeDockerManifest", () => {
   });
 
   test("lists a layer as often as the image has it", () => {
-    const { bytes, places } = makeDockerManifest(imageOf(layer(), layer()), "none");
+    const { bytes, places } = makeDockerManifest(imageOf(layer(), layer()), "none", []);
     expect(JSON.parse(new TextDecoder().decode(bytes)).layers).toHaveLength(2);
     expect(places.size).toBe(2);
   });
@@ -53,7 +53,7 @@ describe("makeDockerManifest", () => {
     ["gzip", `${hex("d")}.tar.gz`, "application/vnd.oci.image.layer.v1.tar+gzip"],
     ["zstd", `${hex("d")}.tar.zst`, "application/vnd.oci.image.layer.v1.tar+zstd"],
   ] as const)("gives a layer with the compression %s its media type", (compression, path, mediaType) => {
-    const { bytes } = makeDockerManifest(imageOf(layer({ compression, path })), "none");
+    const { bytes } = makeDockerManifest(imageOf(layer({ compression, path })), "none", []);
     expect(JSON.parse(new TextDecoder().decode(bytes)).layers[0].mediaType).toBe(mediaType);
   });
 
@@ -64,8 +64,41 @@ describe("makeDockerManifest", () => {
     `layers/${hex("d")}.tar.gz`,
     hex("d"),
   ])("takes the digest of a compressed layer from its name %s", (path) => {
-    const { places } = makeDockerManifest(imageOf(layer({ compression: "gzip", path })), undefined);
+    const { places } = makeDockerManifest(imageOf(layer({ compression: "gzip", path })), "gzip", []);
     expect([...places.keys()]).toEqual([config.digest, `sha256:${hex("d")}`]);
+  });
+
+  test.each(["gzip", "zstd"] as const)("lists what was made with %s of a layer in its place", (choice) => {
+    const made = { diffId: `sha256:${hex("a")}`, digest: `sha256:${hex("e")}`, size: 77 } as const;
+    const { bytes, places } = makeDockerManifest(imageOf(layer(), layer()), choice, [made]);
+    const listed = {
+      mediaType: `application/vnd.oci.image.layer.v1.tar+${choice}`,
+      digest: made.digest,
+      size: 77,
+    };
+    expect(JSON.parse(new TextDecoder().decode(bytes)).layers).toEqual([listed, listed]);
+    expect([...places.keys()]).toEqual([config.digest]);
+  });
+
+  test("cannot be made before all layers are", () => {
+    expect(() => makeDockerManifest(imageOf(layer()), "gzip", [])).toThrow(RangeError);
+  });
+});
+
+describe("rawLayers", () => {
+  test.each(["gzip", "zstd"] as const)(
+    "has each layer without compression once, to be made with %s",
+    (choice) => {
+      const compression = choice === "gzip" ? "zstd" : "gzip";
+      const packed = layer({ compression, path: `${hex("d")}.tar.x`, diffId: `sha256:${hex("b")}` });
+      expect(rawLayers(imageOf(layer(), packed, layer()), choice)).toEqual([
+        { diffId: `sha256:${hex("a")}`, size: 10_240, compression: choice },
+      ]);
+    },
+  );
+
+  test("has no layer without compression that is put as it is", () => {
+    expect(rawLayers(imageOf(layer()), "none")).toEqual([]);
   });
 
   test.each([
@@ -76,24 +109,9 @@ describe("makeDockerManifest", () => {
     `0${hex("d")}.tar.gz`,
     `${hex("D")}.tar.gz`,
     "layer.tar.gz",
-  ])("takes no digest of a compressed layer from its name %s", (path) => {
-    expect(() => makeDockerManifest(imageOf(layer({ compression: "gzip", path })), "none")).toThrow(
-      expect.objectContaining({
-        name: "UnsupportedImage",
-        side: "source",
-        message: `the archive's layer '${path}' is compressed, and its name does not tell its digest; save the image as an OCI archive`,
-      }),
-    );
-  });
-
-  test("refuses a layer without compression when nothing is said of it, and says what to say", () => {
-    expect(() => makeDockerManifest(imageOf(layer()), undefined)).toThrow(
-      expect.objectContaining({
-        name: "UnsupportedImage",
-        side: "source",
-        message:
-          "the archive's layer 'a/layer.tar' is not compressed; set layerCompression to none to put it as it is",
-      }),
-    );
+  ])("has a compressed layer whose digest its name %s does not tell, to be copied", (path) => {
+    expect(rawLayers(imageOf(layer({ compression: "gzip", path })), "none")).toEqual([
+      { diffId: `sha256:${hex("a")}`, size: 10_240, compression: "copy" },
+    ]);
   });
 });
