@@ -13,5 +13,8 @@ export const maxManifests = 1_000;
 /** The most bytes of manifests under one tag: all of them are held in memory while they are put. */
 export const maxManifestBytes = 32 * 1024 * 1024;
 
+/** The most layers of one image that are made as they are copied: what was made travels in a state of 256 KiB. */
+export const maxRawLayers = 200;
+
 /** The most configs and layers under one tag: an execution's history of 25,000 events has room for that many. */
 export const maxBlobs = 10_000;

@@ -2,6 +2,7 @@ import { Failure } from "../errors.ts";
 import { type CopyResult, type CopyTask, type PendingBlob, remaining, shareOut } from "../model/copy-task.ts";
 import type { Blob } from "../model/descriptor.ts";
 import { type ImageGraph, readImageGraph } from "../model/image-graph.ts";
+import { maxRawLayers } from "../model/limits.ts";
 import type { MadeLayer, RawLayer } from "../model/making.ts";
 import type { BlobCounts, ManifestCounts } from "../model/report.ts";
 import { destinationOf, type Request, sourceOf } from "../model/request.ts";
@@ -38,6 +39,9 @@ export interface PlanInput {
 
 /** The most blobs in one round: what a task says of them must fit in a state's 256 KiB, twice. */
 export const maxBlobsPerRound = 200;
+
+/** The most layers in one round that have yet to be made: with the states of their hashes they take more room. */
+export const maxRawPerRound = 100;
 
 /** After so many rounds in a row that changed nothing, a copy is given up: a destination that forgets would be copied to for ever. */
 const maxStalled = 3;
@@ -78,7 +82,7 @@ async function planCopying(
   if (missing.length === 0) return { next: "PutManifests", root, tasks: [], layers, manifests };
   const paused = (input.copied ?? []).flatMap((result) => result.paused);
   const stalled = countStalled(missing, paused, input.plan);
-  const tasks = shareOut(await openUploads(missing, paused, destination));
+  const tasks = shareOut(await openUploads(missing, paused, destination, maxBlobsPerRound));
   return { next: "CopyLayers", root, tasks, layers, manifests, stalled };
 }
 
@@ -105,6 +109,7 @@ interface Draft {
 /** Plans the layers of an archive that have yet to be made; an image of the same config is in sync without making any. */
 async function planMaking(input: PlanInput, draft: Draft, destination: Destination): Promise<Plan> {
   const { root, made, unmade } = draft;
+  checkCount(root, made.length + unmade.length);
   const { tag } = destinationOf(input.request);
   if (!input.plan && tag !== undefined) {
     const { config, ...standing } = (await destination.imageOf(tag)) ?? {};
@@ -126,7 +131,8 @@ async function planMaking(input: PlanInput, draft: Draft, destination: Destinati
   const paused = (input.copied ?? []).flatMap((result) => result.paused);
   const stalled = countStalled(wanted, paused, input.plan);
   const compressions = new Map(unmade.map(({ diffId, compression }) => [diffId, compression]));
-  const pending = (await openUploads(wanted, paused, destination)).map((blob) => ({
+  const uploads = await openUploads(wanted, paused, destination, maxRawPerRound);
+  const pending = uploads.map((blob) => ({
     ...blob,
     make: blob.make ?? { compression: compressions.get(blob.digest) ?? "copy", output: 0 },
   }));
@@ -134,6 +140,15 @@ async function planMaking(input: PlanInput, draft: Draft, destination: Destinati
   const manifests = { copied: 0, present: 0 };
   const tasks = shareOut(pending);
   return { next: "CopyLayers", root, tasks, layers, manifests, made, making: true, stalled };
+}
+
+function checkCount(root: Root, count: number): void {
+  if (count <= maxRawLayers) return;
+  throw new Failure(
+    "UnsupportedImage",
+    { side: "source", operation: "ReadArchive" },
+    `image ${root.digest} has ${count} layers that would have to be compressed, and at most ${maxRawLayers} are; set layerCompression to none, or save the image as an OCI archive`,
+  );
 }
 
 function isDescriptor(value: Partial<Root>): value is Root {
@@ -182,11 +197,12 @@ async function openUploads(
   missing: readonly Blob[],
   paused: readonly PendingBlob[],
   destination: Destination,
+  most: number,
 ): Promise<PendingBlob[]> {
   const open = new Map(paused.map((blob) => [blob.digest, blob]));
   const round = missing
     .toSorted((a, b) => Number(open.has(b.digest)) - Number(open.has(a.digest)) || b.size - a.size)
-    .slice(0, maxBlobsPerRound);
+    .slice(0, most);
   const pending: PendingBlob[] = [];
   for (let at = 0; at < round.length; at += openers) {
     const batch = round
