@@ -64,6 +64,11 @@ export const ecrRepositoryForm = "<account>.dkr.ecr.<region>.amazonaws.com/<repo
 /** What an ECR image reference looks like, for messages. */
 export const ecrReferenceForm = `${ecrRepositoryForm}[@sha256:<hex>]`;
 
+/** Whether a text can be a tag (OCI distribution-spec, pulling manifests). */
+export function isTag(text: string): boolean {
+  return tagPattern.test(text);
+}
+
 /**
  * Reads an ECR image reference in any of the registry's host forms. Throws RangeError saying what is wrong with it,
  * and what form was expected.
@@ -78,7 +83,7 @@ export function parseEcrImage(text: string, form: string = ecrReferenceForm): Ec
       `'${name}' is no ECR repository name: 2 to 256 lower-case letters and digits, with '.', '_', '-' or '/' between them`,
     );
   }
-  if (tag !== undefined && !tagPattern.test(tag)) {
+  if (tag !== undefined && !isTag(tag)) {
     throw new RangeError(
       `'${tag}' is no tag: up to 128 of letters, digits, '_', '.' and '-', not beginning with '.' or '-'`,
     );

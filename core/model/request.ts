@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { Failure } from "../errors.ts";
-import { type EcrImage, ecrRepositoryForm, parseEcrImage } from "./reference.ts";
+import { type EcrImage, ecrRepositoryForm, isTag, parseEcrImage } from "./reference.ts";
 import { defaultTag, parseSource, type SourceReference, sourceReferenceForm } from "./source-reference.ts";
 
 const required = ({ input }: { input?: unknown }) =>
@@ -106,7 +106,16 @@ function contradictions(input: unknown): string[] {
   if (request.layerCompression !== undefined && source) {
     problems.push("layerCompression: is used only with an archive in S3, and the source is in a registry");
   }
-  return [...problems, ...wrongDestination(source, destination)];
+  return [...problems, ...wrongDestination(source, destination), ...wrongTag(request, destination)];
+}
+
+/** An archive's image can have a name that ends in no tag. */
+function wrongTag({ source }: Partial<Record<keyof Request, unknown>>, destination?: EcrImage): string[] {
+  const text = String(source);
+  if (!text.startsWith("s3://") || !destination || destination.tag) return [];
+  const tag = defaultTag(readable(() => parseSource(text)) ?? { kind: "s3", bucket: "", key: "" });
+  if (tag === undefined || isTag(tag)) return [];
+  return [`destination: needs a tag of its own, since '${tag}', which the source's image has, is none`];
 }
 
 function wrongDestination(source: EcrImage | undefined, destination: EcrImage | undefined): string[] {
@@ -133,10 +142,15 @@ function crossesPartitions(side: string, image: EcrImage | undefined, role: unkn
 }
 
 function readImage(value: unknown): EcrImage | undefined {
+  return readable(() => parseEcrImage(String(value)));
+}
+
+/** What can be read, or undefined: what is wrong is said by the field's own check. */
+function readable<T>(read: () => T): T | undefined {
   try {
-    return parseEcrImage(String(value));
+    return read();
   } catch {
-    return undefined; // Said by the field's own check.
+    return undefined;
   }
 }
 

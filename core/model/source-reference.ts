@@ -28,5 +28,8 @@ export function referenceOf(source: SourceReference): string {
 /** The tag that an image has at the destination when none is given: undefined for an image by digest alone. */
 export function defaultTag(source: SourceReference): string | undefined {
   if (source.kind === "ecr") return source.tag ?? (source.digest ? undefined : "latest");
-  return /:([^:/]+)$/.exec(source.image ?? "")?.[1] ?? "latest";
+  const { image = "" } = source;
+  // A digest is given back as it is, to be seen to be no tag.
+  if (image.includes("@")) return image.slice(image.indexOf("@"));
+  return /:([^:/]+)$/.exec(image)?.[1] ?? "latest";
 }

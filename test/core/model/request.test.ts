@@ -160,6 +160,16 @@ describe("an archive in S3", () => {
     expect(problemsOf({ ...inS3, source })).toEqual([expect.stringContaining(message)]);
   });
 
+  test.each(["app: ", "app:v1+build", `app@${digest}`, `app:1@${digest}`])(
+    "needs a tag at the destination for the image '%s'",
+    (name) => {
+      const source = `s3://my-bucket/app.tar#${name}`;
+      expect(problemsOf({ ...inS3, source })).toEqual([expect.stringContaining("needs a tag of its own")]);
+      const destination = `${inS3.destination}:1`;
+      expect(parseRequest({ source, destination })).toEqual({ source, destination });
+    },
+  );
+
   test("takes layerCompression, which no image in a registry does", () => {
     const request = { ...inS3, source: "s3://my-bucket/app.tar", layerCompression: "none" };
     expect(parseRequest(request)).toEqual(request);
