@@ -9,6 +9,7 @@ import type { DockerImage } from "./docker-image.ts";
 import {
   configType,
   type DockerManifest,
+  findDockerBlob,
   type LayerCompression,
   makeDockerManifest,
   rawLayers,
@@ -90,20 +91,13 @@ export class ArchiveSource implements Source {
 
   async #placeOf(blob: Blob): Promise<Place> {
     const { image, index } = await this.#load();
-    const place = image.kind === "oci" ? findBlob(index, blob) : this.#dockerPlace(image, blob);
+    const place = image.kind === "oci" ? findBlob(index, blob) : findDockerBlob(image, blob.digest);
     if (place) return place;
     throw new Failure(
       "SourceNotFound",
       { side: "source", operation: "ReadArchive" },
       `the archive does not hold ${blob.digest}, which its image needs; save it again, whole`,
     );
-  }
-
-  /** The config, a layer by its diff_id, or a layer that is put as it lies by its digest. */
-  #dockerPlace(image: DockerImage, { digest }: Blob): Place | undefined {
-    if (digest === image.config.digest) return image.config.place;
-    const raw = image.layers.find(({ diffId }) => diffId === digest);
-    return raw?.place ?? this.#manifest(image).places.get(digest);
   }
 
   #manifest(image: DockerImage): DockerManifest {

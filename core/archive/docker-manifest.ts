@@ -4,11 +4,10 @@ import type { Compression, MadeLayer, RawLayer } from "../model/making.ts";
 import type { DockerImage, DockerLayer } from "./docker-image.ts";
 import type { Place } from "./random-access.ts";
 
-/** The manifest that a Docker archive does not have, made of its config and layers, with where each blob lies. */
+/** The manifest that a Docker archive does not have, made of its config and layers. */
 export interface DockerManifest {
   readonly descriptor: Descriptor;
   readonly bytes: Uint8Array;
-  readonly places: ReadonlyMap<Digest, Place>;
 }
 
 const oci = "application/vnd.oci.image";
@@ -42,6 +41,15 @@ function namedDigest({ path }: DockerLayer): Digest | undefined {
   return hex ? `sha256:${hex}` : undefined;
 }
 
+/** Where an image has its config, a layer by its diff_id, or a layer that is put as it lies by its digest. */
+export function findDockerBlob({ config, layers }: DockerImage, digest: Digest): Place | undefined {
+  if (digest === config.digest) return config.place;
+  const layer =
+    layers.find(({ diffId }) => diffId === digest) ??
+    layers.find((each) => each.compression !== "none" && namedDigest(each) === digest);
+  return layer?.place;
+}
+
 /** Makes the OCI manifest of an image, of its config as it lies and its layers. Throws RangeError when one has yet to be made. */
 export function makeDockerManifest(
   image: DockerImage,
@@ -49,7 +57,6 @@ export function makeDockerManifest(
   made: readonly MadeLayer[],
 ): DockerManifest {
   const blobs = new Map(made.map((layer) => [layer.diffId, layer]));
-  const places = new Map([[image.config.digest, image.config.place]]);
   const layers = image.layers.map((layer) => {
     const compression = layer.compression === "none" ? choice : layer.compression;
     const mediaType = `${oci}.layer.v1.tar${compression === "none" ? "" : `+${compression}`}`;
@@ -59,7 +66,6 @@ export function makeDockerManifest(
       return { mediaType, digest: blob.digest, size: blob.size };
     }
     const digest = layer.compression === "none" ? layer.diffId : (namedDigest(layer) as Digest);
-    places.set(digest, layer.place);
     return { mediaType, digest, size: layer.place.size };
   });
   const mediaType = `${oci}.manifest.v1+json`;
@@ -67,5 +73,5 @@ export function makeDockerManifest(
   const config = { mediaType: configType, digest, size };
   const body = { schemaVersion: 2, mediaType, config, layers };
   const bytes = new TextEncoder().encode(JSON.stringify(body));
-  return { descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length }, bytes, places };
+  return { descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length }, bytes };
 }

@@ -10,11 +10,12 @@ import { report, reportFailure } from "../../core/steps/report.ts";
 
 /** What an execution runs on. */
 export interface Sides {
-  readonly source: Source;
+  /** Or what opens it anew for every step, as functions do, so that nothing is known but what travels. */
+  readonly source: Source | (() => Source);
   readonly destination: Destination;
   /** How often one step is repeated when it is worth it. */
   readonly retries?: number;
-  /** The milliseconds left to a worker, asked for before each part but its first. */
+  /** The milliseconds left to a worker, asked for before each part or, of a layer that is made, each member, but not before a part was sent. */
   readonly timeLeft?: () => number;
 }
 
@@ -61,9 +62,9 @@ export async function execute(input: Request, sides: Sides): Promise<Execution> 
 }
 
 async function enter(name: string, state: State, sides: Sides): Promise<{ next: string; state: State }> {
-  const { source, destination } = sides;
+  const { destination } = sides;
   if (name === "Plan") {
-    const planned = await repeated(() => plan(state, source, destination), sides);
+    const planned = await repeated(() => plan(state, opened(sides), destination), sides);
     return { next: planned.next, state: { ...state, plan: planned } };
   }
   if (name === "CopyLayers") {
@@ -73,7 +74,7 @@ async function enter(name: string, state: State, sides: Sides): Promise<{ next: 
   }
   try {
     const input = { ...state, plan: state.plan as Plan };
-    const put = await repeated(() => putManifests(input, source, destination), sides);
+    const put = await repeated(() => putManifests(input, opened(sides), destination), sides);
     return { next: "Report", state: { ...state, put } as State };
   } catch (error) {
     if (!(error instanceof Incomplete)) throw error;
@@ -83,10 +84,14 @@ async function enter(name: string, state: State, sides: Sides): Promise<{ next: 
 
 function copy(task: CopyTask, sides: Sides): Promise<CopyResult> {
   const timeLeft = sides.timeLeft ?? (() => Number.POSITIVE_INFINITY);
-  return repeated(() => copyLayers(task, sides.source, sides.destination, { timeLeft }), sides, [
+  return repeated(() => copyLayers(task, opened(sides), sides.destination, { timeLeft }), sides, [
     ...transient,
     "UploadLost",
   ]);
+}
+
+function opened({ source }: Sides): Source {
+  return typeof source === "function" ? source() : source;
 }
 
 async function repeated<T>(
