@@ -9,6 +9,7 @@ import { largestMember, type Member, members } from "../archive/members.ts";
 import { RunningDigest } from "../archive/running-digest.ts";
 import { Failure } from "../errors.ts";
 import type { PendingBlob } from "../model/copy-task.ts";
+import { maxLayerSize } from "../model/limits.ts";
 import type { MadeLayer, Making } from "../model/making.ts";
 import type { Destination, Source } from "../ports.ts";
 import type { Watch } from "./copy-layer.ts";
@@ -26,8 +27,8 @@ export async function makeLayer(
   destination: Destination,
   watch: Watch,
 ): Promise<MadeLayer | PendingLayer> {
-  // Never next to what could be expected: a blob is not twice as large as what it is made of.
-  const beyond = { digest: layer.digest, size: 2 * layer.size + largestMember };
+  // Never next to what could be expected: a blob is neither twice as large as what it is made of nor larger than any.
+  const beyond = { digest: layer.digest, size: Math.min(2 * layer.size + largestMember, maxLayerSize) };
   const standing = await destination.expected(layer.upload, beyond);
   const maker = await Maker.start(layer, destination, standing);
   const raw = source.readBlob(layer, layer.from);

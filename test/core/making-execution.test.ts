@@ -1,6 +1,7 @@
 import { gunzipSync, gzipSync, zstdDecompressSync } from "node:zlib";
 import { ArchiveSource } from "../../core/archive/archive-source.ts";
 import { digestOf } from "../../core/model/digest.ts";
+import { maxRawLayers } from "../../core/model/limits.ts";
 import type { Request } from "../../core/model/request.ts";
 import { type DockerLayerFile, dockerConfig, dockerFiles, MemoryArchive } from "../fakes/archive.ts";
 import { execute, type Sides } from "../fakes/execution.ts";
@@ -171,14 +172,23 @@ describe("an image of an archive whose layers are not compressed", () => {
     }
   });
 
-  test("of 300 layers is made in rounds of as many as travel in a state", async () => {
-    const files = Array.from({ length: 300 }, (_, at) => layerFile(`layer-${at}`, bytesOf(100, at)));
+  test("of 200 layers is made in rounds of as many as travel in a state", async () => {
+    const files = Array.from({ length: maxRawLayers }, (_, at) => layerFile(`layer-${at}`, bytesOf(100, at)));
     const at = stage(files);
     const { report, states } = await execute(request, at);
     expectWhole(at.destination, files);
-    expect(report?.layers.copied).toBe(301);
-    expect(at.destination.opened).toBe(301);
+    expect(report?.layers.copied).toBe(201);
+    expect(at.destination.opened).toBe(201);
     expect(states.filter((state) => state === "CopyLayers")).toHaveLength(3);
+  });
+
+  test("of more layers than can be made is refused before one is", async () => {
+    const at = stage(
+      Array.from({ length: maxRawLayers + 1 }, (_, n) => layerFile(`layer-${n}`, bytesOf(1, n))),
+    );
+    const { failure } = await execute(request, at);
+    expect(failure).toMatchObject({ error: "UnsupportedImage", cause: { side: "source" } });
+    expect(at.destination.opened).toBe(0);
   });
 });
 
