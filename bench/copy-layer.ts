@@ -63,7 +63,12 @@ console.table(
 );
 
 async function measure(subject: string, port: number): Promise<Cost> {
-  const [cost] = (await once(fork(worker, [subject, String(port), String(size)]), "message")) as [Cost];
+  const child = fork(worker, [subject, String(port), String(size)]);
+  const failed = once(child, "exit").then(([code]) => {
+    throw new Error(`${subject} ended with exit status ${code} and no measurement`);
+  });
+  const [cost] = (await Promise.race([once(child, "message"), failed])) as [Cost];
+  failed.catch(() => {}); // It also ends when it has said what it measured.
   return cost;
 }
 

@@ -78,7 +78,13 @@ export class EcrDestination implements Destination {
 
   /** No call asks this, so one byte is offered where it cannot be taken: never next to the end of the blob. */
   async expected(upload: Upload, { size }: Blob): Promise<number> {
-    return this.writePart(upload, size + 1, new Uint8Array(1));
+    const at = await this.writePart(upload, size + 1, new Uint8Array(1));
+    if (at <= size) return at;
+    throw this.#failure(
+      "UploadLost",
+      "UploadLayerPart",
+      `has byte ${at - 1} in upload ${upload.id} for a layer of ${size} bytes, so it can become no layer`,
+    );
   }
 
   async writePart(upload: Upload, from: number, part: Uint8Array): Promise<number> {

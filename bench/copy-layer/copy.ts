@@ -15,7 +15,12 @@ export async function copy(port: number, size: number): Promise<void> {
   const source = new EcrSource(ecrClient(repository, { side: "source" }), repository);
   const destination = new EcrDestination(ecrClient(repository, { side: "destination" }), repository);
   const upload = { id: "00000000-0000-4000-8000-000000000000", partSize: 10 * 1024 * 1024 };
+  let taken = 0;
   await copyLayers({ blobs: [{ digest, size, upload, from: 0 }] }, source, destination, {
     timeLeft: () => Number.POSITIVE_INFINITY,
+    took: (_, at) => {
+      taken = at;
+    },
   });
+  if (taken !== size) throw new Error(`${taken} of ${size} bytes were copied`);
 }

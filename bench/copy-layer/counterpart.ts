@@ -22,6 +22,17 @@ const http = createServer(async (request, response) => {
   if (request.method === "GET") return give(request, response);
   for await (const _ of request);
   const operation = String(request.headers["x-amz-target"]).split(".")[1] ?? "";
+  // One byte, where none can be taken, is the question where the upload stands.
+  if (operation === "UploadLayerPart" && Number(request.headers["content-length"]) < 1024) {
+    const refusal = {
+      __type: "InvalidLayerPartException",
+      lastValidByteReceived: 0,
+      message: "out of order",
+    };
+    response.writeHead(400, { "content-type": "application/x-amz-json-1.1" });
+    response.end(JSON.stringify(refusal));
+    return;
+  }
   const answer = answers[operation]?.(`http://${request.headers.host}`);
   response.writeHead(answer ? 200 : 404, { "content-type": "application/x-amz-json-1.1" });
   response.end(JSON.stringify(answer ?? {}));
