@@ -29,7 +29,8 @@ export async function uploadLayerPart(
   const { first, last } = byteRange(from, part.length);
   const input = { registryId, repositoryName, uploadId: upload.id, partFirstByte: first, partLastByte: last };
   const command = new UploadLayerPartCommand({ ...input, layerPartBlob: new Uint8Array() });
-  const buffer = buffers.pop() ?? Buffer.allocUnsafeSlow(0);
+  const large = part.length > slice;
+  const buffer = (large && buffers.pop()) || Buffer.allocUnsafeSlow(0);
   const body = encodeBody(input, part, buffer);
   command.middlewareStack.add(
     (next) => (args) => {
@@ -43,7 +44,7 @@ export async function uploadLayerPart(
   );
   const output = await client.send(command);
   // After a failure the buffer is let go: a connection that was given up may still be sending it.
-  buffers.push(Buffer.from(body.buffer));
+  if (large) buffers.push(Buffer.from(body.buffer));
   return output;
 }
 
