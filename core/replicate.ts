@@ -3,10 +3,11 @@ import type { CopyResult, CopyTask } from "./model/copy-task.ts";
 import type { Report } from "./model/report.ts";
 import type { Request } from "./model/request.ts";
 import type { Destination, Source } from "./ports.ts";
-import { copyLayers, type Watch } from "./steps/copy-layer.ts";
+import { copyLayers } from "./steps/copy-layer.ts";
 import { type Plan, plan } from "./steps/plan.ts";
 import { type Put, putManifests } from "./steps/put-manifests.ts";
 import { report } from "./steps/report.ts";
+import type { Watch } from "./steps/watch.ts";
 
 /** What the path of an image needs beside the two sides. */
 export interface Surroundings {

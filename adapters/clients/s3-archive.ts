@@ -3,7 +3,7 @@ import type { Archive } from "../../core/archive/archive-source.ts";
 import type { Place } from "../../core/archive/random-access.ts";
 import { Failure } from "../../core/errors.ts";
 import { byteRange, parseContentRange, rangeHeader } from "../../core/model/byte-range.ts";
-import type { S3Object } from "../../core/model/s3-object.ts";
+import { formatS3Object, type S3Object } from "../../core/model/s3-object.ts";
 import { awsFailure } from "./aws-failure.ts";
 import { readOn } from "./continued-read.ts";
 
@@ -104,6 +104,7 @@ async function discard(answer: GetObjectCommandOutput): Promise<void> {
   for await (const _ of bodyOf(answer)) break;
 }
 
+/** The object alone: an image in it is not what S3 was asked for. */
 function urlOf({ bucket, key }: S3Object): string {
-  return `s3://${bucket}/${key}`;
+  return formatS3Object({ bucket, key });
 }

@@ -111,9 +111,9 @@ function contradictions(input: unknown): string[] {
 
 /** An archive's image can have a name that ends in no tag. */
 function wrongTag({ source }: Partial<Record<keyof Request, unknown>>, destination?: EcrImage): string[] {
-  const text = String(source);
-  if (!text.startsWith("s3://") || !destination || destination.tag) return [];
-  const tag = defaultTag(readable(() => parseSource(text)) ?? { kind: "s3", bucket: "", key: "" });
+  const archive = readable(() => parseSource(String(source)));
+  if (archive?.kind !== "s3" || !destination || destination.tag) return [];
+  const tag = defaultTag(archive);
   if (tag === undefined || isTag(tag)) return [];
   return [`destination: needs a tag of its own, since '${tag}', which the source's image has, is none`];
 }

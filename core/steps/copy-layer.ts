@@ -20,17 +20,7 @@ import type { CopyResult, CopyTask, PendingBlob } from "../model/copy-task.ts";
 import type { MadeLayer } from "../model/making.ts";
 import type { Destination, Source } from "../ports.ts";
 import { makeLayer } from "./make-layer.ts";
-
-/** What a worker looks at, and tells, while it copies. */
-export interface Watch {
-  /** The milliseconds left until this worker is stopped. */
-  readonly timeLeft: () => number;
-  /** Told, after every part, how many bytes of a blob the destination has. */
-  readonly took?: (blob: PendingBlob, at: number) => void;
-}
-
-/** With less than this left, in milliseconds, no other part is begun: one part may take long on a slow line. */
-const pauseMargin = 60_000;
+import { pauseMargin, type Watch } from "./watch.ts";
 
 /** How often the destination may fall back behind where reading began, for one blob, before it is called a fault. */
 const maxRewinds = 3;

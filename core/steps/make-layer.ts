@@ -12,13 +12,10 @@ import type { PendingBlob } from "../model/copy-task.ts";
 import { maxLayerSize } from "../model/limits.ts";
 import type { MadeLayer, Making } from "../model/making.ts";
 import type { Destination, Source } from "../ports.ts";
-import type { Watch } from "./copy-layer.ts";
+import { pauseMargin, type Watch } from "./watch.ts";
 
 /** A layer on its way whose blob is being made. */
 export type PendingLayer = PendingBlob & { readonly make: Making };
-
-/** With less than this left, in milliseconds, no more is read; what was read since the last part is read again. */
-const pauseMargin = 60_000;
 
 /** Makes a layer's blob and writes it to the end, or returns the layer with how far it came. */
 export async function makeLayer(

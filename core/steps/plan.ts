@@ -112,8 +112,11 @@ async function planMaking(input: PlanInput, draft: Draft, destination: Destinati
   checkCount(root, made.length + unmade.length);
   const { tag } = destinationOf(input.request);
   if (!input.plan && tag !== undefined) {
-    const { config, ...standing } = (await destination.imageOf(tag)) ?? {};
-    if (config === root.digest && isDescriptor(standing)) return inSync({ ...standing, pin: root.pin });
+    const standing = await destination.imageOf(tag);
+    if (standing?.config === root.digest) {
+      const { mediaType, digest, size } = standing;
+      return inSync({ mediaType, digest, size, pin: root.pin });
+    }
   }
   const wanted = unmade.map(({ diffId, size }) => ({ digest: diffId, size }));
   const none = { present: 0, bytesPresent: 0 };
@@ -149,10 +152,6 @@ function checkCount(root: Root, count: number): void {
     { side: "source", operation: "ReadArchive" },
     `image ${root.digest} has ${count} layers that would have to be compressed, and at most ${maxRawLayers} are; set layerCompression to none, or save the image as an OCI archive`,
   );
-}
-
-function isDescriptor(value: Partial<Root>): value is Root {
-  return value.digest !== undefined;
 }
 
 function inSync(root: Root): Plan {
