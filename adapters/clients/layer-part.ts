@@ -19,7 +19,7 @@ const buffers: Buffer[] = [];
 
 /**
  * Sends UploadLayerPart with a body that is written here: the bytes become base64 straight in the
- * request's buffer. The SDK's own serialiser takes twice the CPU for it (bench/README.md).
+ * request's buffer. The SDK's own serialiser takes over twice the CPU for it (bench/README.md).
  */
 export async function uploadLayerPart(
   client: ECRClient,
