@@ -1,15 +1,33 @@
 import type { Blob, Descriptor } from "./model/descriptor.ts";
-import type { MadeLayer, RawLayer } from "./model/making.ts";
+import type { Digest } from "./model/digest.ts";
+import type { FoundLayer, MadeLayer, RawLayer } from "./model/making.ts";
 import type { Manifest } from "./model/manifest.ts";
 
 /** What a source's reference stands for. */
 export interface Root extends Descriptor {
-  /** What holds a source still that is not addressed by digest: the version of the archive that was looked at. */
-  readonly pin?: string;
+  /** What holds a source still that is not addressed by digest. */
+  readonly pin?: Pin;
+}
+
+/** The version of an archive that was looked at, which all later steps read. */
+export interface Pin {
+  readonly etag: string;
+  /** Whether the archive is compressed, and is read from where it was inflated to. */
+  readonly inflated?: true;
+}
+
+/** An archive that is compressed as a whole, and so can only be read from beginning to end. */
+export interface Packed {
+  readonly etag: string;
+  readonly format: "gzip" | "zstd";
+  /** In bytes, as it is. */
+  readonly size: number;
 }
 
 /** Where an image is read from. Every method throws `Failure` with side `source`. */
 export interface Source {
+  /** Says of an archive that it has to be inflated before anything in it can be read: only archives have it. */
+  packed?(): Promise<Packed | undefined>;
   /** What a tag or digest stands for now. Throws `SourceNotFound` when nothing does. */
   resolve(reference: string): Promise<Root>;
   /**
@@ -49,6 +67,11 @@ export interface Destination {
   missingBlobs<T extends Blob>(wanted: readonly T[]): Promise<T[]>;
   /** Those of the wanted manifests that the repository does not have, in the order given. */
   missingManifests(wanted: readonly Manifest[]): Promise<Manifest[]>;
+  /**
+   * The layers, of those wanted by their diff_id, that recent images of the repository have, in any compression.
+   * It is a search, to save work: what it does not find may be there.
+   */
+  findLayers(wanted: readonly Digest[]): Promise<FoundLayer[]>;
   /** Opens an upload for one blob. */
   openUpload(): Promise<Upload>;
   /** The offset that the destination expects next in an upload of a blob. Throws `UploadLost` when the upload no longer exists. */

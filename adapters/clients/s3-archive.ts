@@ -4,6 +4,7 @@ import type { Place } from "../../core/archive/random-access.ts";
 import { Failure } from "../../core/errors.ts";
 import { byteRange, parseContentRange, rangeHeader } from "../../core/model/byte-range.ts";
 import { formatS3Object, type S3Object } from "../../core/model/s3-object.ts";
+import type { Pin } from "../../core/ports.ts";
 import { awsFailure } from "./aws-failure.ts";
 import { readOn } from "./continued-read.ts";
 
@@ -12,11 +13,11 @@ const where = { side: "source", operation: "GetObject" } as const;
 /** An image archive in S3, held to one version of the object by its ETag. */
 export class S3Archive implements Archive {
   readonly size: number;
-  readonly pin: string;
+  readonly pin: Pin;
   readonly #client: S3Client;
   readonly #object: S3Object;
 
-  private constructor(client: S3Client, object: S3Object, { size, pin }: { size: number; pin: string }) {
+  private constructor(client: S3Client, object: S3Object, { size, pin }: { size: number; pin: Pin }) {
     this.#client = client;
     this.#object = object;
     this.size = size;
@@ -27,11 +28,12 @@ export class S3Archive implements Archive {
    * Looks at the object, which must be the version of the pin, if there is one.
    * Throws `SourceNotFound`, `AccessDenied`, or `UnsupportedImage` for an object without a byte.
    */
-  static async open(client: S3Client, object: S3Object, pin?: string): Promise<S3Archive> {
+  static async open(client: S3Client, object: S3Object, pin?: Pin): Promise<S3Archive> {
     const first = await get(client, object, { range: "bytes=0-0", pin });
     const sent = parseContentRange(first.ContentRange);
     await discard(first);
-    if (sent && first.ETag) return new S3Archive(client, object, { size: sent.total, pin: first.ETag });
+    if (sent && first.ETag)
+      return new S3Archive(client, object, { size: sent.total, pin: { etag: first.ETag } });
     throw new Failure("Unavailable", where, `${urlOf(object)}: S3 answered without a range or an ETag`);
   }
 
@@ -63,11 +65,11 @@ export class S3Archive implements Archive {
 async function get(
   client: S3Client,
   object: S3Object,
-  { range, pin }: { range: string; pin?: string },
+  { range, pin }: { range: string; pin?: Pin },
 ): Promise<GetObjectCommandOutput> {
   const { bucket: Bucket, key: Key } = object;
   try {
-    return await client.send(new GetObjectCommand({ Bucket, Key, Range: range, IfMatch: pin }));
+    return await client.send(new GetObjectCommand({ Bucket, Key, Range: range, IfMatch: pin?.etag }));
   } catch (error) {
     throw failureOf(error, object);
   }

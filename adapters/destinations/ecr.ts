@@ -7,6 +7,7 @@ import {
 } from "@aws-sdk/client-ecr";
 import { Failure, type FailureName, Incomplete } from "../../core/errors.ts";
 import type { Blob } from "../../core/model/descriptor.ts";
+import type { FoundLayer } from "../../core/model/making.ts";
 import type { Manifest } from "../../core/model/manifest.ts";
 import type { EcrRepository } from "../../core/model/reference.ts";
 import type { Destination, StandingImage, Upload } from "../../core/ports.ts";
@@ -66,6 +67,10 @@ export class EcrDestination implements Destination {
       }
     }
     return wanted.filter(({ descriptor }) => !present.has(descriptor.digest));
+  }
+
+  async findLayers(): Promise<FoundLayer[]> {
+    return [];
   }
 
   async openUpload(): Promise<Upload> {

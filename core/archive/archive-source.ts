@@ -1,7 +1,7 @@
 import { Failure } from "../errors.ts";
 import type { Blob, Descriptor } from "../model/descriptor.ts";
 import type { MadeLayer, RawLayer } from "../model/making.ts";
-import type { Root, Source } from "../ports.ts";
+import type { Pin, Root, Source } from "../ports.ts";
 import { archiveFormat } from "./archive-format.ts";
 import { type ArchiveImage, listImages, selectImage } from "./archive-image.ts";
 import type { ArchiveIndex } from "./archive-index.ts";
@@ -23,7 +23,7 @@ import { quoted, unreadable } from "./unreadable.ts";
 /** An archive that is read where it lies. */
 export interface Archive extends RandomAccess {
   /** Tells this version of the archive from any other. */
-  readonly pin: string;
+  readonly pin: Pin;
   /** The bytes of a place, one after the other; a chunk is valid until the next is asked for. */
   stream(place: Place): AsyncIterable<Uint8Array>;
 }

@@ -16,6 +16,11 @@ export interface MadeLayer extends Blob {
   readonly diffId: Digest;
 }
 
+/** A layer that an image at the destination has. */
+export interface FoundLayer extends MadeLayer {
+  readonly compression: "gzip" | "zstd" | "none";
+}
+
 /** How far a layer's blob has been made, beside how much was read: what it takes to go on in another process. */
 export interface Making {
   readonly compression: Compression;

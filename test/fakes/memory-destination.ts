@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { Failure, type FailureName, Incomplete } from "../../core/errors.ts";
 import type { Blob } from "../../core/model/descriptor.ts";
 import { digestOf, isDigest } from "../../core/model/digest.ts";
+import type { FoundLayer } from "../../core/model/making.ts";
 import type { Manifest } from "../../core/model/manifest.ts";
 import type { Destination, StandingImage, Upload } from "../../core/ports.ts";
 
@@ -49,6 +50,10 @@ export class MemoryDestination implements Destination {
     if (!bytes) return undefined;
     const { mediaType = "", config } = JSON.parse(new TextDecoder().decode(bytes));
     return { digest, mediaType, size: bytes.length, config: config?.digest };
+  }
+
+  async findLayers(): Promise<FoundLayer[]> {
+    return [];
   }
 
   async missingBlobs<T extends Blob>(wanted: readonly T[]): Promise<T[]> {

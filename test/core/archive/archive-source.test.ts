@@ -38,7 +38,7 @@ async function readWhole(source: ArchiveSource, blob: Blob, from = 0): Promise<U
 /** Reads all of an image, as a copy does, and compares it with what it should be. */
 async function expectImage(source: ArchiveSource, expected: Content): Promise<void> {
   const root = await source.resolve();
-  expect(root).toEqual({ ...expected.root, pin: '"of the test"' });
+  expect(root).toEqual({ ...expected.root, pin: { etag: '"of the test"' } });
   const graph = await readImageGraph(root, (manifest) => source.readManifest(manifest));
   expect(graph.manifests.map(({ descriptor }) => descriptor.digest).toSorted()).toEqual(
     [...expected.manifests.keys()].toSorted(),
@@ -273,7 +273,7 @@ describe("an archive", () => {
 /** Layers of zeros that exist nowhere, and behind them the rest of an archive. */
 class HugeArchive implements Archive {
   readonly size: number;
-  readonly pin = "huge";
+  readonly pin = { etag: "huge" };
   bytesRead = 0;
   readonly #layers: CountedArchive;
   readonly #rest: Uint8Array;
