@@ -11,9 +11,9 @@ const bucketPattern = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 /** What the reference of an archive looks like, for messages. */
 export const s3ReferenceForm = "s3://<bucket>/<key>[#<name>:<tag>]";
 
-/** Reads the reference of an archive; what follows the last '#' names an image in it. Throws RangeError saying what is wrong. */
+/** Reads the reference of an archive; what follows the last '#', if anything does, names an image in it. Throws RangeError saying what is wrong. */
 export function parseS3Object(text: string): S3Object {
-  const match = /^s3:\/\/([^/#]*)\/(.+?)(?:#([^#]+))?$/s.exec(text);
+  const match = /^s3:\/\/([^/#]*)\/(.+?)(?:#([^#]*))?$/s.exec(text);
   if (!match) throw new RangeError(`'${text}' names no object: expected ${s3ReferenceForm}`);
   const [, bucket = "", key = "", image] = match;
   if (!bucketPattern.test(bucket)) {
@@ -25,7 +25,7 @@ export function parseS3Object(text: string): S3Object {
   return { bucket, key, ...(image && { image }) };
 }
 
-/** The reference as text. */
-export function formatS3Object({ bucket, key, image }: S3Object): string {
-  return `s3://${bucket}/${key}${image ? `#${image}` : ""}`;
+/** The reference as text: a '#' of the key's own is not taken for the one before an image, since another follows. */
+export function formatS3Object({ bucket, key, image = "" }: S3Object): string {
+  return `s3://${bucket}/${key}${image || key.includes("#") ? `#${image}` : ""}`;
 }

@@ -14,6 +14,8 @@ describe("parseS3Object reads", () => {
     [`s3://my-bucket/${"k".repeat(1_024)}`, { bucket: "my-bucket", key: "k".repeat(1_024) }],
     [`s3://my-bucket/${"ü".repeat(512)}`, { bucket: "my-bucket", key: "ü".repeat(512) }],
     ["s3://my-bucket/app.tar#app:1", { bucket: "my-bucket", key: "app.tar", image: "app:1" }],
+    ["s3://my-bucket/a#b.tar#", { bucket: "my-bucket", key: "a#b.tar" }],
+    ["s3://my-bucket/app.tar##", { bucket: "my-bucket", key: "app.tar#" }],
     ["s3://my-bucket/a#b.tar#app:1", { bucket: "my-bucket", key: "a#b.tar", image: "app:1" }],
     [
       "s3://my-bucket/a.tar#ghcr.io:443/team/app:1",
@@ -26,8 +28,8 @@ describe("parseS3Object reads", () => {
     expect(formatS3Object(object)).toBe(text);
   });
 
-  test("a key with a '#' and nothing behind it, which is part of the key", () => {
-    expect(parseS3Object("s3://my-bucket/app.tar#")).toEqual({ bucket: "my-bucket", key: "app.tar#" });
+  test("the last '#' as the end of the key, when nothing is behind it", () => {
+    expect(parseS3Object("s3://my-bucket/app.tar#")).toEqual({ bucket: "my-bucket", key: "app.tar" });
   });
 });
 
