@@ -68,6 +68,9 @@ const definition = z.strictObject({
 /** One image to replicate: the input of `ReplicateImage`, of the command line and of triggers. */
 export type Request = z.infer<typeof definition>;
 
+/** The fields of a request, each with its own check: rules that make requests have most of them. */
+export const requestShape = definition.shape;
+
 /** The names of a request's fields. */
 export const requestFields = Object.keys(definition.shape) as (keyof Request)[];
 
@@ -91,8 +94,8 @@ function describe(issue: z.core.$ZodIssue): string {
   return `${issue.path.join(".") || "request"}: ${issue.message}`;
 }
 
-/** What is wrong between fields that may each be right. */
-function contradictions(input: unknown): string[] {
+/** What is wrong between fields of a request that may each be right: sentences that begin with the field. */
+export function contradictions(input: unknown): string[] {
   const request: Partial<Record<keyof Request, unknown>> = Object(input);
   const [source, destination] = [readImage(request.source), readImage(request.destination)];
   const problems = (["source", "destination"] as const).flatMap((side) => {
