@@ -1,5 +1,5 @@
 import type { Blob } from "../core/model/descriptor.ts";
-import type { Plan } from "../core/steps/plan.ts";
+import type { Plan } from "../core/model/plan.ts";
 import { bytes, count, duration } from "./amount.ts";
 import type { Progress } from "./progress.ts";
 import { shortDigest, Transfer } from "./transfer.ts";

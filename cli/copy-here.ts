@@ -1,4 +1,4 @@
-import { openDestination, openSource } from "../adapters/open.ts";
+import { sides } from "../adapters/open.ts";
 import type { Report } from "../core/model/report.ts";
 import type { Request } from "../core/model/request.ts";
 import { replicate } from "../core/replicate.ts";
@@ -9,12 +9,17 @@ const workers = 6;
 
 /** Copies an image from this process, with its own credentials. Throws Failure. */
 export async function copyHere(request: Request, progress: Progress): Promise<Report> {
-  return replicate(request, openSource(request), openDestination(request), {
+  return replicate(request, sides, {
+    untar: () => Promise.reject(new Error("not yet")),
     now: () => new Date(),
     workers,
     planned: (plan) => {
+      if (plan.next === "Untar") {
+        progress.doing("inflating the archive");
+        return;
+      }
       progress.planned(plan);
-      if (plan.next === "PutManifests") progress.doing("putting manifests");
+      if (plan.next.startsWith("PutManifests")) progress.doing("putting manifests");
     },
     took: (blob, at) => progress.copied(blob, at),
   });

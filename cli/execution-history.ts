@@ -1,6 +1,6 @@
 import type { HistoryEvent } from "@aws-sdk/client-sfn";
 import type { CopyResult, CopyTask } from "../core/model/copy-task.ts";
-import type { Plan } from "../core/steps/plan.ts";
+import type { Plan, Unpacking } from "../core/model/plan.ts";
 import type { Execution } from "./execution.ts";
 import type { Progress } from "./progress.ts";
 
@@ -22,7 +22,7 @@ export class ExecutionHistory {
   async readOn(): Promise<void> {
     for (const event of await this.#news()) {
       this.#seen = event.id ?? this.#seen;
-      if (event.stateEnteredEventDetails?.name === "PutManifests") this.#progress.doing("putting manifests");
+      this.#entered(event.stateEnteredEventDetails?.name);
       const { name, output = "{}" } = event.stateExitedEventDetails ?? {};
       if (name === "Plan") this.#planned(JSON.parse(output));
       if (name === "CopyLayer") this.#stopped(JSON.parse(output));
@@ -44,8 +44,13 @@ export class ExecutionHistory {
     return found.toReversed();
   }
 
-  #planned({ plan }: { plan?: Plan }): void {
-    if (!plan) return;
+  #entered(state = ""): void {
+    if (state === "Untar") this.#progress.doing("inflating the archive");
+    if (state.startsWith("PutManifests")) this.#progress.doing("putting manifests");
+  }
+
+  #planned({ plan }: { plan?: Plan | Unpacking }): void {
+    if (!plan || plan.next === "Untar") return;
     this.#tasks = plan.tasks;
     this.#paused.clear();
     this.#progress.planned(plan);

@@ -1,5 +1,5 @@
 import type { Blob } from "../core/model/descriptor.ts";
-import type { Plan } from "../core/steps/plan.ts";
+import type { Plan } from "../core/model/plan.ts";
 import { Bars } from "./bars.ts";
 import { Lines } from "./lines.ts";
 

@@ -2,6 +2,7 @@ import type { Blob, Descriptor } from "./model/descriptor.ts";
 import type { Digest } from "./model/digest.ts";
 import type { FoundLayer, MadeLayer, RawLayer } from "./model/making.ts";
 import type { Manifest } from "./model/manifest.ts";
+import type { Request } from "./model/request.ts";
 
 /** What a source's reference stands for. */
 export interface Root extends Descriptor {
@@ -24,10 +25,23 @@ export interface Packed {
   readonly size: number;
 }
 
+/** The images of an archive that a request means, and the version in which they were found. */
+export interface Listing {
+  readonly pin: Pin;
+  readonly images: readonly ListedNames[];
+}
+
+/** The names of one image, as its archive has them: none, one or several. */
+export interface ListedNames {
+  readonly names: readonly string[];
+}
+
 /** Where an image is read from. Every method throws `Failure` with side `source`. */
 export interface Source {
   /** Says of an archive that it has to be inflated before anything in it can be read: only archives have it. */
   packed?(): Promise<Packed | undefined>;
+  /** The images that the reference may mean, in the archive's order: only archives have it. */
+  list?(): Promise<Listing>;
   /** What a tag or digest stands for now. Throws `SourceNotFound` when nothing does. */
   resolve(reference: string): Promise<Root>;
   /**
@@ -86,4 +100,11 @@ export interface Destination {
   closeUpload(upload: Upload, blob: Blob): Promise<void>;
   /** Puts a manifest under a tag, or under its digest alone. Throws `TagImmutable`, or `Incomplete` when what it lists is not there. */
   putManifest(manifest: Manifest, tag?: string): Promise<void>;
+}
+
+/** Opens the two sides of a request for one image; nothing is called yet. */
+export interface Sides {
+  /** With a pin, the version of the archive that it stands for. */
+  source(request: Request, pin?: Pin): Source;
+  destination(request: Request): Destination;
 }

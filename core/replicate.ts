@@ -1,57 +1,63 @@
 import { Incomplete } from "./errors.ts";
 import type { CopyResult, CopyTask } from "./model/copy-task.ts";
+import type { Plan, Unpacking } from "./model/plan.ts";
 import type { Report } from "./model/report.ts";
 import type { Request } from "./model/request.ts";
-import type { Destination, Source } from "./ports.ts";
+import type { Destination, Sides, Source } from "./ports.ts";
 import { copyLayers } from "./steps/copy-layer.ts";
-import { type Plan, plan } from "./steps/plan.ts";
+import { type PlanInput, plan } from "./steps/plan.ts";
 import { type Put, putManifests } from "./steps/put-manifests.ts";
 import { report } from "./steps/report.ts";
 import type { Watch } from "./steps/watch.ts";
 
 /** What the path of an image needs beside the two sides. */
 export interface Surroundings {
+  /** Inflates the archive of a request. */
+  readonly untar: (request: Request) => Promise<{ readonly etag: string }>;
   readonly now: () => Date;
   /** How many tasks are copied at once. */
   readonly workers: number;
   /** Told of every plan, before it is carried out. */
-  readonly planned: (plan: Plan) => void;
+  readonly planned: (plan: Plan | Unpacking) => void;
   /** Told, after every part, how many bytes of a blob the destination has. */
   readonly took: Watch["took"];
 }
 
 /**
- * Takes an image down the whole path in one process: the same steps in the same order as the state
+ * Takes the images of a request down the whole path in one process: the same steps in the same order as the state
  * machine, without its retries; a second call finishes what a failed one began.
  */
-export async function replicate(
-  request: Request,
-  source: Source,
-  destination: Destination,
-  surroundings: Surroundings,
-): Promise<Report> {
+export async function replicate(request: Request, sides: Sides, surroundings: Surroundings): Promise<Report> {
   const startedAt = surroundings.now().toISOString();
-  const state: { plan?: Plan; copied?: CopyResult[]; incomplete?: Incomplete } = {};
+  let state: Omit<PlanInput, "request"> = {};
   for (;;) {
-    const current = await plan({ request, ...state }, source, destination);
-    state.plan = current;
+    const current = await plan({ request, ...state }, sides);
     surroundings.planned(current);
-    if (current.next === "CopyLayers") {
-      state.copied = await copyAll(current.tasks, source, destination, surroundings);
+    if (current.next === "Untar") {
+      state = { plan: current, untarred: await surroundings.untar(request) };
       continue;
     }
-    const put = current.next === "PutManifests" ? await tryPut() : undefined;
-    if (put !== "incomplete") return report({ request, startedAt, plan: current, put }, surroundings.now());
-  }
-
-  async function tryPut(): Promise<Put | "incomplete"> {
-    try {
-      return await putManifests({ request, ...(state as { plan: Plan }) }, source, destination);
-    } catch (error) {
-      if (!(error instanceof Incomplete)) throw error;
-      state.incomplete = error;
-      return "incomplete";
+    const source = sides.source(current.request, current.root.pin);
+    const destination = sides.destination(current.request);
+    if (current.next === "CopyLayers") {
+      state = { plan: current, copied: await copyAll(current.tasks, source, destination, surroundings) };
+      continue;
     }
+    const put = current.next === "Report" ? undefined : await tryPut(current, source, destination);
+    if (put === "incomplete" || current.next === "PutManifestsThenPlan") {
+      state = { plan: current, put: put === "incomplete" ? undefined : put };
+      continue;
+    }
+    return report({ request, startedAt, plan: current, put }, surroundings.now());
+  }
+}
+
+async function tryPut(plan: Plan, source: Source, destination: Destination): Promise<Put | "incomplete"> {
+  try {
+    return await putManifests({ plan }, source, destination);
+  } catch (error) {
+    if (error instanceof Incomplete) return "incomplete";
+    throw error;
   }
 }
 

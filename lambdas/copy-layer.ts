@@ -8,7 +8,7 @@ import { type State, step } from "./step.ts";
 export const handler = step(
   "copy-layer",
   ({ request, root, task }: State & { root: Root; task: CopyTask }, context) =>
-    copyLayers(task, openSource(request, root), openDestination(request), {
+    copyLayers(task, openSource(request, root.pin), openDestination(request), {
       timeLeft: () => context.getRemainingTimeInMillis(),
     }),
   ({ paused }) => ({ paused: paused.map(({ digest, from }) => ({ digest, from })) }),

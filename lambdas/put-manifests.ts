@@ -2,10 +2,10 @@ import { openDestination, openSource } from "../adapters/open.ts";
 import { type PutManifestsInput, putManifests } from "../core/steps/put-manifests.ts";
 import { type State, step } from "./step.ts";
 
-/** Puts the manifests, the tag last. */
+/** Puts the manifests of the image under way, the tag last. */
 export const handler = step(
   "put-manifests",
-  (state: State & PutManifestsInput) =>
-    putManifests(state, openSource(state.request, state.plan.root), openDestination(state.request)),
+  ({ plan }: State & PutManifestsInput) =>
+    putManifests({ plan }, openSource(plan.request, plan.root.pin), openDestination(plan.request)),
   (put) => put,
 );

@@ -1,8 +1,7 @@
 import type { Context } from "aws-lambda";
 import { openDestination } from "../adapters/open.ts";
+import type { Plan, Unpacking } from "../core/model/plan.ts";
 import type { FailureReport, Report } from "../core/model/report.ts";
-import { parseRequest } from "../core/model/request.ts";
-import type { Plan } from "../core/steps/plan.ts";
 import { type ReportInput, report, reportFailure } from "../core/steps/report.ts";
 import { loggerOf, type State, step } from "./step.ts";
 import { type Caught, decodeFailure } from "./step-failure.ts";
@@ -15,13 +14,13 @@ const reportSuccess = step(
 
 /** Says how the execution ended: its output, or, when a step has failed, the error and cause to fail it with. */
 export async function handler(
-  state: (State & ReportInput) | (State & { plan?: Plan; failure: Caught }),
+  state: (State & ReportInput) | (State & { plan?: Plan | Unpacking; failure: Caught }),
   context: Context,
 ): Promise<Report | FailureReport> {
   if (!("failure" in state)) return reportSuccess(state, context);
-  const { request, plan } = state;
+  const { plan } = state;
   const failure = decodeFailure(state.failure);
-  const failed = await reportFailure({ plan, failure }, async () => openDestination(parseRequest(request)));
+  const failed = await reportFailure({ plan, failure }, openDestination);
   loggerOf("report", state, context).error("execution failed", { failure: { ...failed } });
   return failed;
 }

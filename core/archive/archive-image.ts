@@ -1,8 +1,8 @@
 import { Failure } from "../errors.ts";
+import { fullName, sameName } from "../model/image-name.ts";
 import type { ArchiveIndex } from "./archive-index.ts";
 import { readDockerArchive } from "./docker-archive.ts";
 import { type DockerImage, readDockerImage } from "./docker-image.ts";
-import { fullName, sameName } from "./image-name.ts";
 import { type OciImage, readOciImage } from "./oci-image.ts";
 import { readOciLayout } from "./oci-layout.ts";
 import type { RandomAccess } from "./random-access.ts";

@@ -25,7 +25,9 @@ export type LayerCompression = "gzip" | "zstd" | "none";
 export function rawLayers(image: DockerImage, choice: LayerCompression): RawLayer[] {
   const raw = image.layers.flatMap((layer): RawLayer[] => {
     const compression = makingOf(layer, choice);
-    return compression ? [{ diffId: layer.diffId, size: layer.place.size, compression }] : [];
+    const result = layer.compression === "none" ? choice : layer.compression;
+    if (!compression || result === "none") return [];
+    return [{ diffId: layer.diffId, size: layer.place.size, compression, result }];
   });
   return [...new Map(raw.map((layer) => [layer.diffId, layer])).values()];
 }

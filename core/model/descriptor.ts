@@ -10,3 +10,8 @@ export interface Blob {
 export interface Descriptor extends Blob {
   readonly mediaType: string;
 }
+
+/** The bytes of some blobs together. */
+export function bytesOf(blobs: readonly Blob[]): number {
+  return blobs.reduce((sum, { size }) => sum + size, 0);
+}

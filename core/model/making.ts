@@ -9,15 +9,20 @@ export interface RawLayer {
   readonly diffId: Digest;
   readonly size: number;
   readonly compression: Compression;
+  /** How the blob will be compressed, in the end. */
+  readonly result: "gzip" | "zstd";
 }
 
 /** A layer whose blob has been made: the blob's digest and size. */
 export interface MadeLayer extends Blob {
   readonly diffId: Digest;
+  /** Whether another image of the destination had it, so that nothing was made. */
+  readonly found?: true;
 }
 
 /** A layer that an image at the destination has. */
-export interface FoundLayer extends MadeLayer {
+export interface FoundLayer extends Blob {
+  readonly diffId: Digest;
   readonly compression: "gzip" | "zstd" | "none";
 }
 

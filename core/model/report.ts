@@ -12,14 +12,21 @@ export interface ManifestCounts {
   readonly present: number;
 }
 
-/** How a replication ended: the output of an execution. */
-export interface Report {
+/** How the replication of one image ended. */
+export interface ImageReport {
   readonly status: "Replicated" | "InSync" | "Planned";
   /** The source, pinned to its digest. */
   readonly source: string;
   readonly destination: string;
   readonly digest: string;
   readonly mediaType: string;
+}
+
+/**
+ * How a replication ended: the output of an execution. Of several images of an archive, `source` and `destination` are
+ * those of the request, `digest` and `mediaType` the first image's, and the counts those of all together.
+ */
+export interface Report extends ImageReport {
   readonly manifests: ManifestCounts;
   /** Configs are counted as layers, as Amazon ECR does. */
   readonly layers: BlobCounts;
@@ -27,6 +34,8 @@ export interface Report {
   /** ISO 8601. */
   readonly startedAt: string;
   readonly seconds: number;
+  /** Each image, when an archive held several. */
+  readonly images?: readonly ImageReport[];
 }
 
 /** How a replication failed: `error` is a stable name, `cause` the JSON text of a `FailureCause`. */

@@ -1,5 +1,12 @@
 import * as z from "zod";
 import { Failure } from "../errors.ts";
+import {
+  fillDestination,
+  keyPlaceholders,
+  placeholderForm,
+  placeholdersOf,
+  unknownAmong,
+} from "./destination-template.ts";
 import { type EcrImage, ecrRepositoryForm, isTag, parseEcrImage } from "./reference.ts";
 import { defaultTag, parseSource, type SourceReference, sourceReferenceForm } from "./source-reference.ts";
 
@@ -30,6 +37,17 @@ function readableBy(parse: (text: string) => unknown) {
   });
 }
 
+/** Any values will do where only the form is checked. */
+const samples = { name: "name", tag: "tag", key: "key", basename: "basename" };
+
+function checkDestination(text: string): void {
+  const [unknown] = unknownAmong(placeholdersOf(text));
+  if (unknown !== undefined) {
+    throw new RangeError(`has the placeholder {${unknown}}; there are ${placeholderForm}`);
+  }
+  parseEcrImage(fillDestination(text, samples), ecrRepositoryForm);
+}
+
 const definition = z.strictObject({
   source: readableBy(parseSource).meta({
     description: `The image to copy, ${sourceReferenceForm}; without tag and digest, latest; an archive's only image, or the one that is named.`,
@@ -38,9 +56,12 @@ const definition = z.strictObject({
       "s3://my-bucket/images/app.tar",
     ],
   }),
-  destination: readableBy((text) => parseEcrImage(text, ecrRepositoryForm)).meta({
-    description: `Where to, ${ecrRepositoryForm}; without a tag, the source's tag.`,
-    examples: ["222222222222.dkr.ecr.eu-central-1.amazonaws.com/mirror/app"],
+  destination: readableBy(checkDestination).meta({
+    description: `Where to, ${ecrRepositoryForm}; without a tag, the source's tag. For an archive with placeholders: ${placeholderForm}.`,
+    examples: [
+      "222222222222.dkr.ecr.eu-central-1.amazonaws.com/mirror/app",
+      "222222222222.dkr.ecr.eu-central-1.amazonaws.com/vendor/{name}:{tag}",
+    ],
   }),
   sourceRoleArn: roleArn.optional().meta({
     description: "The role to read with; without one, the function's own role.",
@@ -96,8 +117,8 @@ function describe(issue: z.core.$ZodIssue): string {
 
 /** What is wrong between fields of a request that may each be right: sentences that begin with the field. */
 export function contradictions(input: unknown): string[] {
-  const request: Partial<Record<keyof Request, unknown>> = Object(input);
-  const [source, destination] = [readImage(request.source), readImage(request.destination)];
+  const request: Fields = Object(input);
+  const [source, destination] = [readImage(request.source), readDestination(request)];
   const problems = (["source", "destination"] as const).flatMap((side) => {
     const [role, id] = [`${side}RoleArn`, `${side}ExternalId`] as const;
     const unused = request[id] !== undefined && request[role] === undefined;
@@ -109,11 +130,37 @@ export function contradictions(input: unknown): string[] {
   if (request.layerCompression !== undefined && source) {
     problems.push("layerCompression: is used only with an archive in S3, and the source is in a registry");
   }
-  return [...problems, ...wrongDestination(source, destination), ...wrongTag(request, destination)];
+  return [
+    ...problems,
+    ...wrongPlaceholders(request),
+    ...wrongDestination(source, destination),
+    ...wrongTag(request, destination),
+  ];
+}
+
+type Fields = Partial<Record<keyof Request, unknown>>;
+
+/** Where a request writes, with placeholders filled as far as they are known, and with samples beyond. */
+function readDestination({ source, destination }: Fields): EcrImage | undefined {
+  const archive = readable(() => parseSource(String(source)));
+  const known = archive?.kind === "s3" ? keyPlaceholders(archive.key) : {};
+  return readImage(fillDestination(String(destination), { ...samples, ...known }));
+}
+
+function wrongPlaceholders({ source, destination }: Fields): string[] {
+  const placeholders = placeholdersOf(String(destination));
+  const from = readable(() => parseSource(String(source)));
+  if (!from || placeholders.length === 0 || unknownAmong(placeholders).length > 0) return [];
+  if (from.kind !== "s3") {
+    return ["destination: placeholders stand for what an archive is called, and the source is in a registry"];
+  }
+  const filled = fillDestination(String(destination), { ...samples, ...keyPlaceholders(from.key) });
+  const problem = problemOf(() => parseEcrImage(filled, ecrRepositoryForm));
+  return problem === undefined ? [] : [`destination: for ${source} it is ${filled}, and ${problem}`];
 }
 
 /** An archive's image can have a name that ends in no tag. */
-function wrongTag({ source }: Partial<Record<keyof Request, unknown>>, destination?: EcrImage): string[] {
+function wrongTag({ source }: Fields, destination?: EcrImage): string[] {
   const archive = readable(() => parseSource(String(source)));
   if (archive?.kind !== "s3" || !destination || destination.tag) return [];
   const tag = defaultTag(archive);
@@ -157,12 +204,22 @@ function readable<T>(read: () => T): T | undefined {
   }
 }
 
+/** What is wrong with what cannot be read. */
+function problemOf(read: () => unknown): string | undefined {
+  try {
+    read();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 /** Where a valid request reads. */
 export function sourceOf(request: Request): SourceReference {
   return parseSource(request.source);
 }
 
-/** Where a valid request writes: the repository, and the tag, undefined for an image without one. */
+/** Where a valid request without placeholders writes: the repository, and the tag, undefined for an image without one. */
 export function destinationOf(request: Request): EcrImage {
   const { repository, tag } = parseEcrImage(request.destination);
   return { repository, tag: tag ?? defaultTag(sourceOf(request)) };

@@ -1,21 +1,20 @@
 import { Failure, Incomplete } from "../errors.ts";
 import { readImageGraph } from "../model/image-graph.ts";
+import type { Plan } from "../model/plan.ts";
 import type { ManifestCounts } from "../model/report.ts";
-import { destinationOf, type Request, sourceOf } from "../model/request.ts";
+import { destinationOf, sourceOf } from "../model/request.ts";
 import { referenceOf } from "../model/source-reference.ts";
 import type { Destination, Source } from "../ports.ts";
-import type { Plan } from "./plan.ts";
 
 /** A request whose blobs are all at the destination. */
 export interface PutManifestsInput {
-  readonly request: Request;
   readonly plan: Plan;
-  /** Set when the destination has refused this image once as incomplete. */
-  readonly incomplete?: unknown;
 }
 
 /** What was put, and, when the source's tag stands for another image by now, the digest of that. */
 export interface Put extends ManifestCounts {
+  /** Which image of the request it was: how many were done before. */
+  readonly image: number;
   readonly moved?: string;
 }
 
@@ -29,8 +28,8 @@ export async function putManifests(
   source: Source,
   destination: Destination,
 ): Promise<Put> {
-  const { tag } = destinationOf(input.request);
-  const { root, made } = input.plan;
+  const { request, root, made, healing, ended } = input.plan;
+  const { tag } = destinationOf(request);
   if (made) await source.prepare?.(made);
   const { manifests } = await readImageGraph(root, (manifest) => source.readManifest(manifest));
   const missing = await destination.missingManifests(manifests);
@@ -41,19 +40,20 @@ export async function putManifests(
     const top = manifests.at(-1);
     if (top && (tag !== undefined || missing.includes(top))) await destination.putManifest(top, tag);
   } catch (error) {
-    throw error instanceof Incomplete && input.incomplete !== undefined ? vanished(error) : error;
+    throw error instanceof Incomplete && healing ? vanished(error) : error;
   }
-  const moved = await movedTo(input, source);
-  return { copied: missing.length, present: manifests.length - missing.length, ...(moved && { moved }) };
+  const moved = await movedTo(input.plan, source);
+  const counts = { copied: missing.length, present: manifests.length - missing.length };
+  return { image: ended?.images.length ?? 0, ...counts, ...(moved && { moved }) };
 }
 
 /** Where the source's tag has moved since the first plan: what was copied is whole, and no longer the newest. */
-async function movedTo({ request, plan }: PutManifestsInput, source: Source): Promise<string | undefined> {
+async function movedTo({ request, root }: Plan, source: Source): Promise<string | undefined> {
   const asked = sourceOf(request);
   if (asked.kind !== "ecr" || asked.digest) return undefined;
   try {
     const now = await source.resolve(referenceOf(asked));
-    return now.digest === plan.root.digest ? undefined : now.digest;
+    return now.digest === root.digest ? undefined : now.digest;
   } catch (error) {
     // A courtesy: the image is there, whatever keeps the source from answering now.
     if (error instanceof Failure) return undefined;

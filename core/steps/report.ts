@@ -1,10 +1,18 @@
 import { Failure, isFailureName } from "../errors.ts";
+import { bytesOf } from "../model/descriptor.ts";
+import type { Ended, Plan, Unpacking } from "../model/plan.ts";
 import { formatEcrImage } from "../model/reference.ts";
-import type { BlobCounts, FailureCause, FailureReport, Report } from "../model/report.ts";
+import type {
+  BlobCounts,
+  FailureCause,
+  FailureReport,
+  ImageReport,
+  ManifestCounts,
+  Report,
+} from "../model/report.ts";
 import { destinationOf, type Request, sourceOf } from "../model/request.ts";
 import { formatSource } from "../model/source-reference.ts";
 import type { Destination } from "../ports.ts";
-import type { Plan } from "./plan.ts";
 import type { Put } from "./put-manifests.ts";
 
 /** All that a replication that ended well has said of itself. */
@@ -18,7 +26,7 @@ export interface ReportInput {
 
 /** What an execution knows when a step has failed; the plan is absent when it was the first plan. */
 export interface FailureInput {
-  readonly plan?: Plan;
+  readonly plan?: Plan | Unpacking;
   readonly failure: CaughtFailure;
 }
 
@@ -32,19 +40,58 @@ export interface CaughtFailure {
 
 /** Says how a replication ended. */
 export function report({ request, startedAt, plan, put }: ReportInput, now: Date): Report {
-  const { digest, mediaType } = plan.root;
+  const { images, layers, manifests, warnings } = endedWith(plan, put);
+  const [first] = images;
+  const { source, destination } = images.length > 1 ? request : first;
   return {
-    status: plan.status ?? "Replicated",
-    source: formatSource(sourceOf(request), digest),
-    destination: formatEcrImage(destinationOf(request)),
-    digest,
-    mediaType,
-    manifests: put ? { copied: put.copied, present: put.present } : plan.manifests,
-    layers: plan.layers,
-    warnings: put?.moved ? [movedWarning(put.moved)] : [],
+    ...first,
+    status: statusOf(images),
+    source,
+    destination,
+    manifests,
+    layers,
+    warnings: [...new Set(warnings)],
     startedAt,
     seconds: Math.round((now.getTime() - Date.parse(startedAt)) / 100) / 10,
+    ...(images.length > 1 && { images }),
   };
+}
+
+/** The images that are done, when that of a plan is the last of them. */
+export function endedWith(plan: Plan, put?: Put): Ended {
+  const { root, request, ended } = plan;
+  const before = ended ?? none;
+  const image: ImageReport = {
+    status: plan.status ?? "Replicated",
+    source: formatSource(sourceOf(request), root.digest),
+    destination: formatEcrImage(destinationOf(request)),
+    digest: root.digest,
+    mediaType: root.mediaType,
+  };
+  const moved = put?.moved ? [movedWarning(put.moved)] : [];
+  return {
+    images: ended ? [...ended.images, image] : [image],
+    layers: sum(before.layers, plan.layers),
+    manifests: sum(before.manifests, put ? { copied: put.copied, present: put.present } : plan.manifests),
+    warnings: [...before.warnings, ...(plan.warnings ?? []), ...moved],
+  };
+}
+
+const none = {
+  layers: { copied: 0, present: 0, bytesCopied: 0, bytesPresent: 0 },
+  manifests: { copied: 0, present: 0 },
+  warnings: [],
+} satisfies Omit<Ended, "images">;
+
+function sum<T extends BlobCounts | ManifestCounts>(a: T, b: T): T {
+  return Object.fromEntries(
+    Object.entries(a).map(([key, count]) => [key, count + b[key as keyof T]]),
+  ) as unknown as T;
+}
+
+function statusOf(images: readonly ImageReport[]): Report["status"] {
+  const [first = "Replicated", ...others] = new Set(images.map(({ status }) => status));
+  return others.length > 0 ? "Replicated" : first;
 }
 
 function movedWarning(digest: string): string {
@@ -58,30 +105,30 @@ function movedWarning(digest: string): string {
  */
 export async function reportFailure(
   { plan, failure }: FailureInput,
-  destination: () => Promise<Destination>,
+  destination: (request: Request) => Destination,
 ): Promise<FailureReport> {
   const stable = isFailureName(failure.name);
   const cause: FailureCause = {
     side: failure.side,
     operation: failure.operation ?? "RunStep",
     message: stable ? failure.message : `a step ended with ${failure.name}: ${failure.message}`,
-    copied: plan && { layers: await arrived(plan, destination) },
+    copied: plan && plan.next !== "Untar" ? { layers: await arrived(plan, destination) } : undefined,
   };
   return { error: stable ? failure.name : "Unavailable", cause: JSON.stringify(cause) };
 }
 
-async function arrived(plan: Plan, destination: () => Promise<Destination>): Promise<BlobCounts> {
+async function arrived(plan: Plan, destination: (request: Request) => Destination): Promise<BlobCounts> {
   const round = plan.tasks.flatMap(({ blobs }) => blobs);
-  if (round.length === 0) return plan.layers;
+  const before = sum((plan.ended ?? none).layers, plan.layers);
+  if (round.length === 0) return before;
   try {
-    const missing = new Set((await (await destination()).missingBlobs(round)).map(({ digest }) => digest));
-    const there = round.filter(({ digest }) => !missing.has(digest));
-    const bytes = there.reduce((sum, { size }) => sum + size, 0);
-    const { copied, bytesCopied } = plan.layers;
-    return { ...plan.layers, copied: copied + there.length, bytesCopied: bytesCopied + bytes };
+    const missing = await destination(plan.request).missingBlobs(round);
+    const there = round.filter((blob) => !missing.includes(blob));
+    const { copied, bytesCopied } = before;
+    return { ...before, copied: copied + there.length, bytesCopied: bytesCopied + bytesOf(there) };
   } catch (error) {
     // The destination may be what failed; its first failure is the one to report.
-    if (error instanceof Failure) return plan.layers;
+    if (error instanceof Failure) return before;
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import type { HistoryEvent } from "@aws-sdk/client-sfn";
 import { ExecutionHistory } from "../../cli/execution-history.ts";
 import type { Blob } from "../../core/model/descriptor.ts";
-import type { Plan } from "../../core/steps/plan.ts";
+import type { Plan } from "../../core/model/plan.ts";
 import { blob, planOf } from "./plan.ts";
 
 const [a, b] = [blob("a", 100), blob("b", 100)];

@@ -1,10 +1,11 @@
+import type { Next } from "../../core/model/plan.ts";
 import { replicate, type Surroundings } from "../../core/replicate.ts";
-import type { Next } from "../../core/steps/plan.ts";
 import { attestedIndex, imageOf, index } from "../fakes/image.ts";
 import { breakConnection, interrupted } from "../fakes/interruption.ts";
 import { MemoryDestination } from "../fakes/memory-destination.ts";
 import { MemorySource } from "../fakes/memory-source.ts";
 import { request } from "../fakes/request.ts";
+import { sidesOf } from "../fakes/sides.ts";
 
 const content = attestedIndex();
 const layer = [...content.blobs.keys()][0] ?? "";
@@ -17,6 +18,7 @@ function stage(of = content) {
   const surroundings: Surroundings = {
     now: () => new Date("2026-03-01T10:00:00Z"),
     workers: 3,
+    untar: () => Promise.reject(new Error("nothing is packed")),
     planned: ({ next }) => plans.push(next),
     took: ({ digest }, at) => told.set(digest, at),
   };
@@ -26,7 +28,7 @@ function stage(of = content) {
 describe("replicate", () => {
   test("takes an image down the whole path, and tells of every plan and every layer", async () => {
     const { source, destination, surroundings, plans, told } = stage();
-    const report = await replicate(request, source, destination, surroundings);
+    const report = await replicate(request, sidesOf(source, destination), surroundings);
     expect(report).toMatchObject({ status: "Replicated", startedAt: "2026-03-01T10:00:00.000Z", seconds: 0 });
     expect(plans).toEqual(["CopyLayers", "PutManifests"]);
     expect(destination.images).toEqual(content.manifests);
@@ -37,14 +39,14 @@ describe("replicate", () => {
 
   test("is in sync the second time, with one plan", async () => {
     const { source, destination, surroundings, plans } = stage();
-    await replicate(request, source, destination, surroundings);
-    expect((await replicate(request, source, destination, surroundings)).status).toBe("InSync");
+    await replicate(request, sidesOf(source, destination), surroundings);
+    expect((await replicate(request, sidesOf(source, destination), surroundings)).status).toBe("InSync");
     expect(plans).toEqual(["CopyLayers", "PutManifests", "Report"]);
   });
 
   test("changes nothing in plan mode", async () => {
     const { source, destination, surroundings } = stage();
-    const report = await replicate({ ...request, mode: "plan" }, source, destination, surroundings);
+    const report = await replicate({ ...request, mode: "plan" }, sidesOf(source, destination), surroundings);
     expect(report).toMatchObject({
       status: "Planned",
       manifests: { copied: 4 },
@@ -60,11 +62,11 @@ describe("replicate", () => {
       { operation: "writePart", call: 5, when: "after" },
       breakConnection,
     );
-    await expect(replicate(request, source, faulty, surroundings)).rejects.toMatchObject({
+    await expect(replicate(request, sidesOf(source, faulty), surroundings)).rejects.toMatchObject({
       name: "Unavailable",
     });
     expect(destination.tags.size).toBe(0);
-    await replicate(request, source, faulty, surroundings);
+    await replicate(request, sidesOf(source, faulty), surroundings);
     expect(destination.tags.get("1.0")).toBe(content.root.digest);
   });
 
@@ -72,12 +74,12 @@ describe("replicate", () => {
     const { source, destination, surroundings, plans } = stage();
     const vanish = () => void destination.layers.delete(layer);
     const once = interrupted(destination, { operation: "putManifest", call: 1, when: "before" }, vanish);
-    await replicate(request, source, once, surroundings);
+    await replicate(request, sidesOf(source, once), surroundings);
     expect(plans).toEqual(["CopyLayers", "PutManifests", "CopyLayers", "PutManifests"]);
     const other = stage();
     const always = { operation: "putManifest", call: "every", when: "before" } as const;
     const never = interrupted(other.destination, always, () => void other.destination.layers.delete(layer));
-    await expect(replicate(request, other.source, never, other.surroundings)).rejects.toMatchObject({
+    await expect(replicate(request, sidesOf(other.source, never), other.surroundings)).rejects.toMatchObject({
       name: "UploadLost",
     });
   });
@@ -91,7 +93,7 @@ describe("replicate", () => {
       most = Math.max(most, ++open);
       return write(...input).finally(() => open--);
     };
-    await replicate(request, source, destination, surroundings);
+    await replicate(request, sidesOf(source, destination), surroundings);
     expect(most).toBeGreaterThan(1);
     expect(most).toBeLessThanOrEqual(3);
   });

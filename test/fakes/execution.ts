@@ -1,12 +1,14 @@
 import { Failure, Incomplete } from "../../core/errors.ts";
 import type { CopyResult, CopyTask } from "../../core/model/copy-task.ts";
+import type { Plan, Unpacking } from "../../core/model/plan.ts";
 import type { FailureCause, Report } from "../../core/model/report.ts";
 import { parseRequest, type Request } from "../../core/model/request.ts";
 import type { Destination, Source } from "../../core/ports.ts";
 import { copyLayers } from "../../core/steps/copy-layer.ts";
-import { type Plan, plan } from "../../core/steps/plan.ts";
-import { putManifests } from "../../core/steps/put-manifests.ts";
+import { plan } from "../../core/steps/plan.ts";
+import { type Put, putManifests } from "../../core/steps/put-manifests.ts";
 import { report, reportFailure } from "../../core/steps/report.ts";
+import { sidesOf } from "./sides.ts";
 
 /** What an execution runs on. */
 export interface Sides {
@@ -30,9 +32,10 @@ export interface Execution {
 interface State {
   readonly request: Request;
   readonly startedAt: string;
-  readonly plan?: Plan;
+  readonly plan?: Plan | Unpacking;
+  readonly untarred?: { readonly etag: string };
   readonly copied?: readonly CopyResult[];
-  readonly incomplete?: unknown;
+  readonly put?: Put;
 }
 
 const startedAt = "2026-01-01T00:00:00.000Z";
@@ -50,13 +53,13 @@ export async function execute(input: Request, sides: Sides): Promise<Execution> 
       ({ next, state } = travelled(await enter(next, state, sides)));
     }
     states.push("Report");
-    const planned = state as Required<State>;
+    const planned = state as State & { plan: Plan };
     return { report: report(planned, new Date(Date.parse(startedAt) + 1_234)), states };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const { name, side, operation, message } = error;
     const failure = { name, side, operation, message };
-    const reported = await reportFailure({ plan: state.plan, failure }, async () => sides.destination);
+    const reported = await reportFailure({ plan: state.plan, failure }, () => sides.destination);
     return { failure: { error: reported.error, cause: JSON.parse(reported.cause) }, states };
   }
 }
@@ -64,21 +67,28 @@ export async function execute(input: Request, sides: Sides): Promise<Execution> 
 async function enter(name: string, state: State, sides: Sides): Promise<{ next: string; state: State }> {
   const { destination } = sides;
   if (name === "Plan") {
-    const planned = await repeated(() => plan(state, opened(sides), destination), sides);
+    const planned = await repeated(
+      () =>
+        plan(
+          state,
+          sidesOf(() => opened(sides), destination),
+        ),
+      sides,
+    );
     return { next: planned.next, state: { ...state, plan: planned } };
   }
   if (name === "CopyLayers") {
     const copied: CopyResult[] = [];
-    for (const task of state.plan?.tasks ?? []) copied.push(await copy(task, sides));
+    for (const task of (state.plan as Plan).tasks) copied.push(await copy(task, sides));
     return { next: "Plan", state: { ...state, copied } };
   }
   try {
-    const input = { ...state, plan: state.plan as Plan };
+    const input = { plan: state.plan as Plan };
     const put = await repeated(() => putManifests(input, opened(sides), destination), sides);
-    return { next: "Report", state: { ...state, put } as State };
+    return { next: name === "PutManifests" ? "Report" : "Plan", state: { ...state, put } };
   } catch (error) {
     if (!(error instanceof Incomplete)) throw error;
-    return { next: "Plan", state: { ...state, incomplete: { Error: error.name } } };
+    return { next: "Plan", state };
   }
 }
 

@@ -1,6 +1,6 @@
 import { maxTasks, type PendingBlob, shareOut } from "../../core/model/copy-task.ts";
 import { maxBlobs } from "../../core/model/limits.ts";
-import { maxBlobsPerRound } from "../../core/steps/plan.ts";
+import { maxBlobsPerRound } from "../../core/steps/next-round.ts";
 import { definitionOf, type State, tasksOf } from "./definition.ts";
 import { type Execution, run } from "./run.ts";
 import { synthesizeReplicator } from "./synthesized.ts";

@@ -1,5 +1,5 @@
 import { Failure, Incomplete } from "../../../core/errors.ts";
-import type { Plan } from "../../../core/steps/plan.ts";
+import type { Plan } from "../../../core/model/plan.ts";
 import { putManifests } from "../../../core/steps/put-manifests.ts";
 import { attestedIndex, type Content, imageOf } from "../../fakes/image.ts";
 import { interrupted } from "../../fakes/interruption.ts";
@@ -14,17 +14,24 @@ function stage(rules?: Rules) {
   const [source, destination] = [new MemorySource(), new MemoryDestination(rules)];
   source.add(content, "1.0");
   for (const [digest, bytes] of content.blobs) destination.layers.set(digest, bytes);
-  return { source, destination, input: { request, plan: planOf(content) } };
+  return { source, destination, input: { plan: planOf(content) } };
 }
 
 function planOf({ root }: Content): Plan {
-  return { next: "PutManifests", root, tasks: [], layers: none, manifests: { copied: 0, present: 0 } };
+  return {
+    next: "PutManifests",
+    request,
+    root,
+    tasks: [],
+    layers: none,
+    manifests: { copied: 0, present: 0 },
+  };
 }
 
 describe("putManifests", () => {
   test("puts each child once without a tag, and the root last with it", async () => {
     const { source, destination, input } = stage();
-    expect(await putManifests(input, source, destination)).toEqual({ copied: 4, present: 0 });
+    expect(await putManifests(input, source, destination)).toEqual({ image: 0, copied: 4, present: 0 });
     expect(destination.puts.map(({ tag }) => tag)).toEqual([undefined, undefined, undefined, "1.0"]);
     expect(destination.images).toEqual(content.manifests);
   });
@@ -33,14 +40,14 @@ describe("putManifests", () => {
     const { source, destination, input } = stage();
     const [digest = "", bytes = new Uint8Array()] = [...content.manifests][0] ?? [];
     destination.images.set(digest, bytes);
-    expect(await putManifests(input, source, destination)).toEqual({ copied: 3, present: 1 });
+    expect(await putManifests(input, source, destination)).toEqual({ image: 0, copied: 3, present: 1 });
     expect(destination.puts.map((put) => put.digest)).not.toContain(digest);
   });
 
   test("moves the tag though every manifest is there", async () => {
     const { source, destination, input } = stage();
     for (const [digest, bytes] of content.manifests) destination.images.set(digest, bytes);
-    expect(await putManifests(input, source, destination)).toEqual({ copied: 0, present: 4 });
+    expect(await putManifests(input, source, destination)).toEqual({ image: 0, copied: 0, present: 4 });
     expect(destination.puts).toEqual([{ digest: content.root.digest, tag: "1.0" }]);
   });
 
@@ -48,14 +55,14 @@ describe("putManifests", () => {
     const { source, destination, input } = stage();
     for (const [digest, bytes] of content.manifests) destination.images.set(digest, bytes);
     const untagged = { ...request, source: `${request.source.replace(":1.0", "")}@${content.root.digest}` };
-    await putManifests({ ...input, request: untagged }, source, destination);
+    await putManifests({ plan: { ...input.plan, request: untagged } }, source, destination);
     expect(destination.puts).toEqual([]);
   });
 
   test("is a success when it is repeated", async () => {
     const { source, destination, input } = stage({ immutable: true });
     await putManifests(input, source, destination);
-    expect(await putManifests(input, source, destination)).toEqual({ copied: 0, present: 4 });
+    expect(await putManifests(input, source, destination)).toEqual({ image: 0, copied: 0, present: 4 });
   });
 
   test.each([1, 2, 3, 4])("leaves the tag as it was when put %i fails", async (call) => {
@@ -87,7 +94,7 @@ describe("putManifests", () => {
     const { source, destination, input } = stage();
     const digest = [...content.blobs.keys()].at(-1) ?? "";
     destination.layers.delete(digest);
-    const again = putManifests({ ...input, incomplete: { Error: "Incomplete" } }, source, destination);
+    const again = putManifests({ plan: { ...input.plan, healing: true } }, source, destination);
     await expect(again).rejects.toMatchObject({
       name: "UploadLost",
       side: "destination",
@@ -111,9 +118,10 @@ describe("putManifests", () => {
     source.tags.delete("1.0");
     expect(await putManifests(input, source, destination)).not.toHaveProperty("moved");
     source.add(imageOf([9], 70), "1.0");
-    const byDigest = `${input.request.source.split(":")[0]}@${content.root.digest}`;
-    const request = { ...input.request, source: byDigest };
-    expect(await putManifests({ ...input, request }, source, destination)).not.toHaveProperty("moved");
+    const byDigest = `${input.plan.request.source.split(":")[0]}@${content.root.digest}`;
+    const byDigestRequest = { ...request, source: byDigest };
+    const plan = { ...input.plan, request: byDigestRequest };
+    expect(await putManifests({ plan }, source, destination)).not.toHaveProperty("moved");
   });
 
   test("puts nothing when a manifest of the source is damaged", async () => {

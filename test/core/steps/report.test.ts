@@ -1,5 +1,5 @@
 import { Failure, failureNames } from "../../../core/errors.ts";
-import type { Plan } from "../../../core/steps/plan.ts";
+import type { Plan } from "../../../core/model/plan.ts";
 import { report, reportFailure } from "../../../core/steps/report.ts";
 import { imageOf } from "../../fakes/image.ts";
 import { MemoryDestination } from "../../fakes/memory-destination.ts";
@@ -15,6 +15,7 @@ const pending = [...blobs].map(([digest, { length }]) => ({
 }));
 const plan: Plan = {
   next: "PutManifests",
+  request,
   root,
   tasks: [{ blobs: pending.slice(0, 1) }, { blobs: pending.slice(1) }],
   layers,
@@ -24,14 +25,14 @@ const startedAt = "2026-03-01T10:00:00.000Z";
 
 describe("report", () => {
   test("has every field of a copied image", () => {
-    const put = { copied: 5, present: 6 };
+    const put = { image: 0, copied: 5, present: 6 };
     expect(report({ request, startedAt, plan, put }, new Date("2026-03-01T10:01:02.345Z"))).toEqual({
       status: "Replicated",
       source: `${request.source}@${root.digest}`,
       destination: `${request.destination}:1.0`,
       digest: root.digest,
       mediaType: root.mediaType,
-      manifests: put,
+      manifests: { copied: 5, present: 6 },
       layers,
       warnings: [],
       startedAt,
@@ -58,7 +59,7 @@ describe("reportFailure", () => {
   } as const;
 
   async function reported(input: Parameters<typeof reportFailure>[0], destination = new MemoryDestination()) {
-    const { error, cause } = await reportFailure(input, async () => destination);
+    const { error, cause } = await reportFailure(input, () => destination);
     return { error, cause: JSON.parse(cause) };
   }
 
@@ -88,7 +89,7 @@ describe("reportFailure", () => {
   });
 
   test("keeps the first failure when the destination fails as well", async () => {
-    const { error, cause } = await reportFailure({ plan, failure }, async () => {
+    const { error, cause } = await reportFailure({ plan, failure }, () => {
       throw new Failure("Throttled", { side: "destination", operation: "AssumeRole" }, "slower");
     });
     expect(error).toBe("AccessDenied");

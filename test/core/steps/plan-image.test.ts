@@ -1,5 +1,7 @@
+import type { ImagePlan } from "../../../core/model/plan.ts";
 import type { Request } from "../../../core/model/request.ts";
-import { maxBlobsPerRound, type Plan, plan } from "../../../core/steps/plan.ts";
+import { maxBlobsPerRound } from "../../../core/steps/next-round.ts";
+import { planImage } from "../../../core/steps/plan-image.ts";
 import { attestedIndex, type Content, image, imageOf } from "../../fakes/image.ts";
 import { MemoryDestination } from "../../fakes/memory-destination.ts";
 import { MemorySource } from "../../fakes/memory-source.ts";
@@ -19,15 +21,15 @@ function fill(destination: MemoryDestination, content: Content, tag?: string): v
   destination.tags.set(tag, content.root.digest);
 }
 
-const digestsOf = ({ tasks }: Plan) => tasks.flatMap(({ blobs }) => blobs.map(({ digest }) => digest));
+const digestsOf = ({ tasks }: ImagePlan) => tasks.flatMap(({ blobs }) => blobs.map(({ digest }) => digest));
 
-describe("plan", () => {
+describe("planImage", () => {
   const content = imageOf([100, 20]);
 
   test("makes exactly one call to each side when the tag is in sync", async () => {
     const { source, destination } = stage(content);
     fill(destination, content, "1.0");
-    const planned = await plan({ request }, source, destination);
+    const planned = await planImage({ request }, source, destination);
     expect(planned).toMatchObject({ next: "Report", status: "InSync", root: content.root, tasks: [] });
     expect(planned.manifests).toEqual({ copied: 0, present: 1 });
     expect([source.calls, destination.calls]).toEqual([["resolve"], ["resolve"]]);
@@ -36,7 +38,7 @@ describe("plan", () => {
   test.each<Partial<Request>>([{ mode: "plan" }, { mode: "apply" }])("is in sync in %j", async (mode) => {
     const { source, destination } = stage(content);
     fill(destination, content, "1.0");
-    const planned = await plan({ request: { ...request, ...mode } }, source, destination);
+    const planned = await planImage({ request: { ...request, ...mode } }, source, destination);
     expect(planned.status).toBe("InSync");
   });
 
@@ -44,7 +46,7 @@ describe("plan", () => {
     const { source, destination } = stage(content);
     fill(destination, content, "whatever");
     const bySource = `${request.source.replace(":1.0", "")}@${content.root.digest}`;
-    const planned = await plan({ request: { ...request, source: bySource } }, source, destination);
+    const planned = await planImage({ request: { ...request, source: bySource } }, source, destination);
     expect(planned.status).toBe("InSync");
   });
 
@@ -52,7 +54,7 @@ describe("plan", () => {
     const { source, destination } = stage(content);
     fill(destination, imageOf([50], 2), "1.0");
     fill(destination, content);
-    const planned = await plan({ request }, source, destination);
+    const planned = await planImage({ request }, source, destination);
     expect(planned).toMatchObject({ next: "PutManifests", tasks: [] });
     expect(planned.layers).toMatchObject({ copied: 0, present: 3, bytesPresent: sizeOf(content) });
     expect(destination.opened).toBe(0);
@@ -62,7 +64,7 @@ describe("plan", () => {
     const { source, destination } = stage(content);
     const [present = ""] = content.blobs.keys();
     destination.layers.set(present, new Uint8Array());
-    const planned = await plan({ request }, source, destination);
+    const planned = await planImage({ request }, source, destination);
     expect(digestsOf(planned).toSorted()).toEqual(
       [...content.blobs.keys()].filter((digest) => digest !== present).toSorted(),
     );
@@ -73,7 +75,7 @@ describe("plan", () => {
   test("takes a layer that several images share once", async () => {
     const shared = attestedIndex();
     const { source, destination } = stage(shared);
-    const digests = digestsOf(await plan({ request }, source, destination));
+    const digests = digestsOf(await planImage({ request }, source, destination));
     expect(digests).toHaveLength(shared.blobs.size);
     expect(new Set(digests)).toEqual(new Set(shared.blobs.keys()));
   });
@@ -81,7 +83,7 @@ describe("plan", () => {
   test("changes nothing in plan mode, and says what would be copied", async () => {
     const { source, destination } = stage(content);
     fill(destination, imageOf([100]));
-    const planned = await plan({ request: { ...request, mode: "plan" } }, source, destination);
+    const planned = await planImage({ request: { ...request, mode: "plan" } }, source, destination);
     expect(planned).toMatchObject({ next: "Report", status: "Planned", tasks: [] });
     expect(planned.manifests).toEqual({ copied: 1, present: 0 });
     const { copied, present, bytesCopied, bytesPresent } = planned.layers;
@@ -91,9 +93,9 @@ describe("plan", () => {
 
   test("keeps to the digest that it found first while the tag moves", async () => {
     const { source, destination } = stage(content);
-    const first = await plan({ request }, source, destination);
+    const first = await planImage({ request }, source, destination);
     source.add(imageOf([33], 7), "1.0");
-    const second = await plan({ request, plan: first, copied: [paused(first, 1)] }, source, destination);
+    const second = await planImage({ request, plan: first, copied: [paused(first, 1)] }, source, destination);
     expect(second.root).toEqual(content.root);
     expect(digestsOf(second).toSorted()).toEqual(digestsOf(first).toSorted());
     expect(source.calls.filter((call) => call === "resolve")).toHaveLength(1);
@@ -101,14 +103,16 @@ describe("plan", () => {
 
   test("fails when the source has no such tag", async () => {
     const { source, destination } = stage(content, "2.0");
-    await expect(plan({ request }, source, destination)).rejects.toMatchObject({ name: "SourceNotFound" });
+    await expect(planImage({ request }, source, destination)).rejects.toMatchObject({
+      name: "SourceNotFound",
+    });
   });
 
   test("counts what later rounds find beside what the first found as copied", async () => {
     const { source, destination } = stage(content);
-    const first = await plan({ request }, source, destination);
+    const first = await planImage({ request }, source, destination);
     fill(destination, content);
-    const second = await plan({ request, plan: first }, source, destination);
+    const second = await planImage({ request, plan: first }, source, destination);
     expect(second).toMatchObject({ next: "PutManifests", tasks: [] });
     expect(second.layers).toEqual({ copied: 3, present: 0, bytesCopied: sizeOf(content), bytesPresent: 0 });
   });
@@ -119,9 +123,9 @@ describe("plan after a round", () => {
 
   test("goes on in the uploads that were paused, and opens one for each of the others", async () => {
     const { source, destination } = stage(content);
-    const first = await plan({ request }, source, destination);
+    const first = await planImage({ request }, source, destination);
     const stopped = paused(first, 2);
-    const second = await plan({ request, plan: first, copied: [stopped] }, source, destination);
+    const second = await planImage({ request, plan: first, copied: [stopped] }, source, destination);
     const blobs = second.tasks.flatMap((task) => task.blobs);
     expect(blobs).toEqual(expect.arrayContaining([...stopped.paused]));
     expect(blobs).toHaveLength(4);
@@ -130,10 +134,10 @@ describe("plan after a round", () => {
 
   test("ends when all of three rounds is missing as before, and opens no upload for a fourth", async () => {
     const { source, destination } = stage(content);
-    const first = await plan({ request }, source, destination);
-    const second = await plan({ request, plan: first, copied: [] }, source, destination);
-    const third = await plan({ request, plan: second, copied: [] }, source, destination);
-    await expect(plan({ request, plan: third, copied: [] }, source, destination)).rejects.toMatchObject({
+    const first = await planImage({ request }, source, destination);
+    const second = await planImage({ request, plan: first, copied: [] }, source, destination);
+    const third = await planImage({ request, plan: second, copied: [] }, source, destination);
+    await expect(planImage({ request, plan: third, copied: [] }, source, destination)).rejects.toMatchObject({
       name: "UploadLost",
       side: "destination",
       message: expect.stringContaining(
@@ -145,22 +149,26 @@ describe("plan after a round", () => {
 
   test("counts only rounds in a row that changed nothing", async () => {
     const { source, destination } = stage(content);
-    const first = await plan({ request }, source, destination);
-    const second = await plan({ request, plan: first, copied: [] }, source, destination);
+    const first = await planImage({ request }, source, destination);
+    const second = await planImage({ request, plan: first, copied: [] }, source, destination);
     expect(second.stalled).toBe(1);
-    const third = await plan({ request, plan: second, copied: [paused(second, 1)] }, source, destination);
+    const third = await planImage(
+      { request, plan: second, copied: [paused(second, 1)] },
+      source,
+      destination,
+    );
     expect(third.stalled).toBe(0);
   });
 
   test("goes on when an upload was lost and the layer begun again, which leaves it behind where it was", async () => {
     const { source, destination } = stage(content);
-    const first = await plan({ request }, source, destination);
+    const first = await planImage({ request }, source, destination);
     const far = { paused: first.tasks.flatMap(({ blobs }) => blobs.map((blob) => ({ ...blob, from: 8 }))) };
-    const second = await plan({ request, plan: first, copied: [far] }, source, destination);
+    const second = await planImage({ request, plan: first, copied: [far] }, source, destination);
     const again = {
       paused: far.paused.map((blob) => ({ ...blob, upload: { id: "new", partSize: 10 }, from: 2 })),
     };
-    expect(await plan({ request, plan: second, copied: [again] }, source, destination)).toMatchObject({
+    expect(await planImage({ request, plan: second, copied: [again] }, source, destination)).toMatchObject({
       next: "CopyLayers",
       stalled: 1,
     });
@@ -168,25 +176,25 @@ describe("plan after a round", () => {
 
   test("goes on when one layer of a round has arrived", async () => {
     const { source, destination } = stage(content);
-    const first = await plan({ request }, source, destination);
+    const first = await planImage({ request }, source, destination);
     const [digest = ""] = content.blobs.keys();
     destination.layers.set(digest, new Uint8Array());
-    const second = await plan({ request, plan: first, copied: [] }, source, destination);
+    const second = await planImage({ request, plan: first, copied: [] }, source, destination);
     expect(digestsOf(second)).toHaveLength(3);
   });
 
   test("goes on when one layer of a round has got further by one byte", async () => {
     const { source, destination } = stage(content);
-    const first = await plan({ request }, source, destination);
-    const second = await plan({ request, plan: first, copied: [paused(first, 1)] }, source, destination);
+    const first = await planImage({ request }, source, destination);
+    const second = await planImage({ request, plan: first, copied: [paused(first, 1)] }, source, destination);
     expect(second.next).toBe("CopyLayers");
   });
 
   test("counts a round in which all was paused where it was before", async () => {
     const { source, destination } = stage(content);
-    const first = await plan({ request }, source, destination);
+    const first = await planImage({ request }, source, destination);
     const same = { paused: first.tasks.flatMap(({ blobs }) => blobs) };
-    const second = await plan({ request, plan: first, copied: [same] }, source, destination);
+    const second = await planImage({ request, plan: first, copied: [same] }, source, destination);
     expect(second.stalled).toBe(1);
   });
 });
@@ -198,12 +206,12 @@ describe("plan of more blobs than one round takes", () => {
   test("takes them in rounds, and comes to an end", async () => {
     const { source, destination } = stage(content);
     const rounds: number[] = [];
-    let planned = await plan({ request }, source, destination);
+    let planned = await planImage({ request }, source, destination);
     while (planned.next === "CopyLayers") {
       const digests = digestsOf(planned);
       rounds.push(digests.length);
       for (const digest of digests) destination.layers.set(digest, new Uint8Array());
-      planned = await plan({ request, plan: planned, copied: [] }, source, destination);
+      planned = await planImage({ request, plan: planned, copied: [] }, source, destination);
     }
     expect(rounds).toEqual([maxBlobsPerRound, maxBlobsPerRound, 1]);
     expect(planned.layers).toMatchObject({ copied: 401, present: 0, bytesCopied: sizeOf(content) });
@@ -211,18 +219,18 @@ describe("plan of more blobs than one round takes", () => {
 
   test("takes paused blobs before those that no round has had", async () => {
     const { source, destination } = stage(content);
-    const first = await plan({ request }, source, destination);
+    const first = await planImage({ request }, source, destination);
     const smallest = first.tasks.flatMap(({ blobs }) => blobs).toSorted((a, b) => a.size - b.size);
     const stopped = { paused: smallest.slice(0, 3).map((blob) => ({ ...blob, from: 1 })) };
     for (const digest of digestsOf(first).slice(0, 2)) destination.layers.set(digest, new Uint8Array());
-    const second = await plan({ request, plan: first, copied: [stopped] }, source, destination);
+    const second = await planImage({ request, plan: first, copied: [stopped] }, source, destination);
     const missing = stopped.paused.filter(({ digest }) => !destination.layers.has(digest));
     expect(digestsOf(second)).toEqual(expect.arrayContaining(missing.map(({ digest }) => digest)));
   });
 
   test("fits in a state's 256 KiB twice, with ids and sizes as long as they get", async () => {
     const { source, destination } = stage(content);
-    const planned = await plan({ request }, source, destination);
+    const planned = await planImage({ request }, source, destination);
     const tasks = planned.tasks.map(({ blobs }) => ({
       blobs: blobs.map((blob) => ({
         ...blob,
@@ -246,13 +254,13 @@ describe("plan of more blobs than one round takes", () => {
       open--;
       return upload;
     };
-    await plan({ request }, source, destination);
+    await planImage({ request }, source, destination);
     expect(most).toBe(4);
   });
 });
 
 /** What the workers say when they stopped one byte into the first blobs of a plan. */
-function paused({ tasks }: Plan, count: number) {
+function paused({ tasks }: ImagePlan, count: number) {
   const blobs = tasks.flatMap((task) => task.blobs);
   return { paused: blobs.slice(0, count).map((blob) => ({ ...blob, from: 1 })) };
 }

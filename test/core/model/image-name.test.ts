@@ -1,4 +1,4 @@
-import { fullName, hasTag, sameName } from "../../../core/archive/image-name.ts";
+import { fullName, hasTag, sameName } from "../../../core/model/image-name.ts";
 
 const hex = "ab".repeat(32);
 

@@ -22,3 +22,23 @@ export function hasTag(name: string): boolean {
 export function sameName(wanted: string, name: string): boolean {
   return wanted === name || (hasTag(name) && fullName(wanted) === fullName(name));
 }
+
+/**
+ * The repository of a name as people write it, without the host of a registry and Docker Hub's `library/`;
+ * undefined for what is only a tag, as OCI layouts have it.
+ */
+export function repositoryOf(name: string): string | undefined {
+  if (!hasTag(name) && !name.includes("/")) return undefined;
+  const full = fullName(name);
+  const path = full.slice(full.indexOf("/") + 1, full.includes("@") ? full.indexOf("@") : undefined);
+  const repository = hasTag(path) ? path.slice(0, path.lastIndexOf(":")) : path;
+  return repository.replace(/^library\//, "");
+}
+
+/** The tag of a name: all of it when it is only a tag, and `latest` when it has none. */
+export function tagOf(name: string): string {
+  if (repositoryOf(name) === undefined) return name;
+  // A digest is given back as it is, to be seen to be no tag.
+  if (name.includes("@")) return name.slice(name.indexOf("@"));
+  return hasTag(name) ? name.slice(name.lastIndexOf(":") + 1) : "latest";
+}

@@ -1,0 +1,110 @@
+import type { CopyResult } from "../model/copy-task.ts";
+import { shareOut } from "../model/copy-task.ts";
+import { type Blob, bytesOf } from "../model/descriptor.ts";
+import { type ImageGraph, readImageGraph } from "../model/image-graph.ts";
+import type { ImagePlan } from "../model/plan.ts";
+import type { BlobCounts } from "../model/report.ts";
+import { destinationOf, type Request, sourceOf } from "../model/request.ts";
+import { referenceOf } from "../model/source-reference.ts";
+import type { Destination, Root, Source } from "../ports.ts";
+import { countStalled, maxBlobsPerRound, openUploads } from "./next-round.ts";
+import { findMade, inSync, madeSoFar, planMaking } from "./plan-making.ts";
+
+/** A request for one image, and what earlier rounds left. */
+export interface ImageInput {
+  readonly request: Request;
+  readonly plan?: Omit<ImagePlan, "next">;
+  readonly copied?: readonly CopyResult[];
+}
+
+/**
+ * Compares source and destination, and says what of one image is missing. It may run at any time and says less
+ * each time; a second and later run keeps to the image that the first one found.
+ * Throws `UploadLost` when three rounds in a row have changed nothing, and what the sides throw.
+ */
+export async function planImage(
+  input: ImageInput,
+  source: Source,
+  destination: Destination,
+): Promise<ImagePlan> {
+  let made = await madeSoFar(input, destination);
+  let unmade = (await source.prepare?.(made)) ?? [];
+  const known = unmade.length === 0 && !input.plan?.making ? input.plan?.root : undefined;
+  const reference = referenceOf(sourceOf(input.request));
+  let root = known ?? (await source.resolve(reference));
+  let warnings = input.plan?.warnings;
+  if (unmade.length > 0 && !input.plan) {
+    const standing = await standingAs(root, input.request, destination);
+    if (standing) return inSync(standing);
+    const found = await findMade(unmade, destination);
+    ({ made, warnings } = found);
+    unmade = (await source.prepare?.(made)) ?? [];
+    if (unmade.length === 0) root = await source.resolve(reference);
+  }
+  const planned =
+    unmade.length > 0
+      ? await planMaking(input, { root, made, unmade }, destination)
+      : await planCopying(input, { root, made }, source, destination);
+  return { ...planned, ...(made.length > 0 && { made }), ...(warnings && { warnings }) };
+}
+
+/** What the destination's tag stands for, if it is an image of the same config: then no layer need be made to see that they are one. */
+async function standingAs(
+  { digest: config, pin }: Root,
+  request: Request,
+  destination: Destination,
+): Promise<Root | undefined> {
+  const { tag } = destinationOf(request);
+  const standing = tag === undefined ? undefined : await destination.imageOf(tag);
+  if (standing?.config !== config) return undefined;
+  const { mediaType, digest, size } = standing;
+  return { mediaType, digest, size, pin };
+}
+
+async function planCopying(
+  input: ImageInput,
+  { root, made }: { root: Root; made: readonly Blob[] },
+  source: Source,
+  destination: Destination,
+): Promise<ImagePlan> {
+  if (!input.plan && made.length === 0) {
+    const standing = await destination.resolve(destinationOf(input.request).tag ?? root.digest);
+    if (standing === root.digest) return inSync(root);
+  }
+  const graph = await readImageGraph(root, (manifest) => source.readManifest(manifest));
+  const missing = await destination.missingBlobs(graph.blobs);
+  if (input.request.mode === "plan") return planned(root, graph, missing, destination);
+  const layers = countBlobs(graph.blobs, missing, input.plan?.layers);
+  const manifests = { copied: 0, present: 0 };
+  if (missing.length === 0) return { next: "PutManifests", root, tasks: [], layers, manifests };
+  const paused = (input.copied ?? []).flatMap((result) => result.paused);
+  const stalled = countStalled(missing, paused, input.plan);
+  const tasks = shareOut(await openUploads(missing, paused, destination, maxBlobsPerRound));
+  return { next: "CopyLayers", root, tasks, layers, manifests, stalled };
+}
+
+async function planned(
+  root: Root,
+  graph: ImageGraph,
+  missing: readonly Blob[],
+  destination: Destination,
+): Promise<ImagePlan> {
+  const layers = {
+    copied: missing.length,
+    present: graph.blobs.length - missing.length,
+    bytesCopied: bytesOf(missing),
+    bytesPresent: bytesOf(graph.blobs) - bytesOf(missing),
+  };
+  const copied = (await destination.missingManifests(graph.manifests)).length;
+  const manifests = { copied, present: graph.manifests.length - copied };
+  return { next: "Report", root, tasks: [], layers, manifests, status: "Planned" };
+}
+
+/** What the first plan finds is present; what later ones find besides was copied. */
+function countBlobs(all: readonly Blob[], missing: readonly Blob[], earlier?: BlobCounts): BlobCounts {
+  const [found, bytesFound] = [all.length - missing.length, bytesOf(all) - bytesOf(missing)];
+  const { present, bytesPresent } = earlier ?? { present: found, bytesPresent: bytesFound };
+  // What was present may have vanished since.
+  const [copied, bytesCopied] = [Math.max(0, found - present), Math.max(0, bytesFound - bytesPresent)];
+  return { copied, present, bytesCopied, bytesPresent };
+}
