@@ -102,7 +102,7 @@ export function selectImage(images: readonly ListedImage[], wanted?: string): Li
   }
   throw unreadable(
     wanted === undefined
-      ? `the archive has ${list}; name one of them, or all`
+      ? `the archive has ${list}; name one of them after '#', or tell where each goes with {name} and {tag} in the destination`
       : `the archive has ${matches.length} images of the name ${quoted(wanted)}; it has ${list}`,
   );
 }

@@ -1,9 +1,10 @@
 import { Failure } from "../errors.ts";
 import type { Blob, Descriptor } from "../model/descriptor.ts";
+import { sameName } from "../model/image-name.ts";
 import type { MadeLayer, RawLayer } from "../model/making.ts";
-import type { Pin, Root, Source } from "../ports.ts";
+import type { Listing, Pin, Root, Source } from "../ports.ts";
 import { archiveFormat } from "./archive-format.ts";
-import { type ArchiveImage, listImages, selectImage } from "./archive-image.ts";
+import { type ArchiveImage, type ListedImage, listImages, selectImage } from "./archive-image.ts";
 import type { ArchiveIndex } from "./archive-index.ts";
 import type { DockerImage } from "./docker-image.ts";
 import {
@@ -39,6 +40,10 @@ export interface ArchiveChoice {
 interface Contents {
   readonly archive: Archive;
   readonly index: ArchiveIndex;
+  readonly images: readonly ListedImage[];
+}
+
+interface Chosen extends Contents {
   readonly image: ArchiveImage;
 }
 
@@ -48,6 +53,7 @@ export class ArchiveSource implements Source {
   readonly #choice: ArchiveChoice;
   readonly #compression: LayerCompression;
   #contents: Promise<Contents> | undefined;
+  #chosen: Promise<Chosen> | undefined;
   #made: readonly MadeLayer[] = [];
 
   /** The archive is opened, and its headers are read, at the first call. */
@@ -55,6 +61,14 @@ export class ArchiveSource implements Source {
     this.#open = open;
     this.#choice = choice;
     this.#compression = choice.layerCompression ?? "gzip";
+  }
+
+  async list(): Promise<Listing> {
+    const { archive, images } = await this.#read();
+    const { image: wanted } = this.#choice;
+    if (wanted === undefined) return { pin: archive.pin, images: images.map(({ names }) => ({ names })) };
+    const { names } = selectImage(images, wanted);
+    return { pin: archive.pin, images: [{ names: names.filter((name) => sameName(wanted, name)) }] };
   }
 
   async prepare(made: readonly MadeLayer[]): Promise<RawLayer[]> {
@@ -104,18 +118,27 @@ export class ArchiveSource implements Source {
     return makeDockerManifest(image, this.#compression, this.#made);
   }
 
-  #load(): Promise<Contents> {
-    this.#contents ??= readContents(this.#open, this.#choice);
+  #load(): Promise<Chosen> {
+    this.#chosen ??= this.#choose();
+    return this.#chosen;
+  }
+
+  async #choose(): Promise<Chosen> {
+    const contents = await this.#read();
+    return { ...contents, image: await selectImage(contents.images, this.#choice.image).read() };
+  }
+
+  #read(): Promise<Contents> {
+    this.#contents ??= readContents(this.#open);
     return this.#contents;
   }
 }
 
-async function readContents(open: () => Promise<Archive>, choice: ArchiveChoice): Promise<Contents> {
+async function readContents(open: () => Promise<Archive>): Promise<Contents> {
   const archive = await open();
   await checkFormat(archive);
   const index = await indexTar(archive);
-  const image = await selectImage(await listImages(archive, index), choice.image).read();
-  return { archive, index, image };
+  return { archive, index, images: await listImages(archive, index) };
 }
 
 async function checkFormat(archive: Archive): Promise<void> {
