@@ -7,13 +7,17 @@ const smallestWindow = 4 * 1024;
 const largestWindow = 256 * 1024;
 
 /** Forward reading through a window: what lies close together is read at once, and what lies between is left out. */
-export class ReadAhead {
+export class ReadAhead implements RandomAccess {
   readonly #archive: RandomAccess;
   #offset = 0;
   #window: Uint8Array = new Uint8Array();
 
   constructor(archive: RandomAccess) {
     this.#archive = archive;
+  }
+
+  get size(): number {
+    return this.#archive.size;
   }
 
   /** The bytes of [offset, offset + length), or those up to the archive's end. Valid until the next read. */

@@ -61,8 +61,16 @@ const refusals: Readonly<Record<string, string>> = {
  * Walks a tar archive from header to header, past the data. Throws `UnsupportedImage`, naming the entry and its byte
  * offset, for what is no archive, is damaged or cut short, holds a sparse file, or is more than an image can be.
  */
-export async function* readTarEntries(archive: RandomAccess): AsyncGenerator<TarEntry> {
-  const walk = new Walk(archive);
+export function readTarEntries(archive: RandomAccess): AsyncGenerator<TarEntry> {
+  return walkTar(new ReadAhead(archive));
+}
+
+/**
+ * As `readTarEntries`, of bytes that are read exactly once and forward: the size may be infinite until the end has been
+ * read. `what` is what messages call an object that is no archive. An entry may be given before its data is missed.
+ */
+export async function* walkTar(bytes: RandomAccess, what = "the object"): AsyncGenerator<TarEntry> {
+  const walk = new Walk(bytes, what);
   for (let count = 0; ; count++) {
     const header = await walk.nextHeader();
     if (!header) return;
@@ -74,25 +82,28 @@ export async function* readTarEntries(archive: RandomAccess): AsyncGenerator<Tar
 
 /** Where a walk stands, and what extended headers have said about what comes next. */
 class Walk {
-  readonly #archive: RandomAccess;
-  readonly #bytes: ReadAhead;
+  readonly #bytes: RandomAccess;
+  readonly #what: string;
   /** Where the header being read begins. */
   #at = 0;
   #next = 0;
+  /** Whose data comes before that header, as messages name it, and where it ends. */
+  #before = { entry: "", offset: 0, size: 0 };
   #forAll: PaxRecords = {};
   #forNext: PaxRecords = {};
   #nameBytes = 0;
 
-  constructor(archive: RandomAccess) {
-    this.#archive = archive;
-    this.#bytes = new ReadAhead(archive);
+  constructor(bytes: RandomAccess, what: string) {
+    this.#bytes = bytes;
+    this.#what = what;
   }
 
   /** The next header; undefined at the end, which is a zero block or, where a writer left those out, the last byte. */
   async nextHeader(): Promise<TarHeader | undefined> {
     this.#at = this.#next;
     const block = await this.#bytes.read(this.#at, blockSize);
-    if (this.#at === 0 && !isTarHeader(block)) checkIsTar(archiveFormat(block));
+    this.#checkData();
+    if (this.#at === 0 && !isTarHeader(block)) checkIsTar(archiveFormat(block), this.#what);
     if (isZeroBlock(block)) return undefined;
     if (block.length < blockSize) {
       throw unreadable(
@@ -148,15 +159,19 @@ class Walk {
 
   #skipData(name: string, size: number): Place {
     const offset = this.#at + blockSize;
-    const left = this.#archive.size - offset;
-    if (size > left) {
-      throw unreadable(
-        `the archive is cut short: ${this.#described(name)} says it has ${size} bytes, and ${left} follow`,
-      );
-    }
+    this.#before = { entry: this.#described(name), offset, size };
+    this.#checkData();
     // A last entry may lack its padding.
-    this.#next = Math.min(offset + Math.ceil(size / blockSize) * blockSize, this.#archive.size);
+    this.#next = Math.min(offset + Math.ceil(size / blockSize) * blockSize, this.#bytes.size);
     return { offset, size };
+  }
+
+  /** What is read but once tells its size at its end, when the data has gone by. */
+  #checkData(): void {
+    const { entry, offset, size } = this.#before;
+    const left = this.#bytes.size - offset;
+    if (size <= left) return;
+    throw unreadable(`the archive is cut short: ${entry} says it has ${size} bytes, and ${left} follow`);
   }
 
   async #records(header: TarHeader): Promise<PaxRecords> {
@@ -171,7 +186,9 @@ class Walk {
     }
     this.#countNames(size);
     const { offset } = this.#skipData(name, size);
-    return this.#bytes.read(offset, size);
+    const bytes = await this.#bytes.read(offset, size);
+    this.#checkData();
+    return bytes;
   }
 
   #countNames(bytes: number): void {
@@ -191,7 +208,7 @@ class Walk {
   }
 }
 
-function checkIsTar(format: ArchiveFormat): void {
+function checkIsTar(format: ArchiveFormat, what: string): void {
   if (format === "tar") return;
   const found = {
     empty: "it is empty",
@@ -202,5 +219,5 @@ function checkIsTar(format: ArchiveFormat): void {
     bzip2: "it is compressed with bzip2",
     zip: "it is a zip file",
   };
-  throw unreadable(`the object is no tar archive: ${found[format]}`);
+  throw unreadable(`${what} is no tar archive: ${found[format]}`);
 }
