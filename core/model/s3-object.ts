@@ -6,7 +6,11 @@ export interface S3Object {
   readonly image?: string;
 }
 
-const bucketPattern = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+/** What the name of a bucket looks like. Source: Amazon S3 User Guide, "General purpose bucket naming rules". */
+export const bucketNameForm = {
+  pattern: /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+  accepted: "3 to 63 lower-case letters, digits, '.' and '-', beginning and ending with a letter or digit",
+};
 
 /** What the reference of an archive looks like, for messages. */
 export const s3ReferenceForm = "s3://<bucket>/<key>[#<name>:<tag>]";
@@ -16,10 +20,8 @@ export function parseS3Object(text: string): S3Object {
   const match = /^s3:\/\/([^/#]*)\/(.+?)(?:#([^#]*))?$/s.exec(text);
   if (!match) throw new RangeError(`'${text}' names no object: expected ${s3ReferenceForm}`);
   const [, bucket = "", key = "", image] = match;
-  if (!bucketPattern.test(bucket)) {
-    throw new RangeError(
-      `'${bucket}' is no bucket name: 3 to 63 lower-case letters, digits, '.' and '-', beginning and ending with a letter or digit`,
-    );
+  if (!bucketNameForm.pattern.test(bucket)) {
+    throw new RangeError(`'${bucket}' is no bucket name: ${bucketNameForm.accepted}`);
   }
   if (Buffer.byteLength(key) > 1024) throw new RangeError("the key is longer than 1,024 bytes");
   return { bucket, key, ...(image && { image }) };
