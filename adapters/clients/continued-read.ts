@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { Failure } from "../../core/errors.ts";
+import { Failure, type Side } from "../../core/errors.ts";
 
 /** How often a read may break at one offset before it is given up. */
 const attempts = 5;
@@ -9,6 +9,8 @@ export interface Reading {
   readonly what: string;
   readonly from: number;
   readonly end: number;
+  /** The source when it is absent. */
+  readonly side?: Side;
 }
 
 /**
@@ -16,9 +18,10 @@ export interface Reading {
  * Throws `Unavailable` after five attempts that brought no byte, and any Failure at once.
  */
 export async function* readOn(
-  { what, from, end }: Reading,
+  reading: Reading,
   open: (at: number) => Promise<AsyncIterable<Uint8Array>>,
 ): AsyncGenerator<Uint8Array> {
+  const { from, end } = reading;
   let at = from;
   let broken = 0;
   while (at < end) {
@@ -33,16 +36,16 @@ export async function* readOn(
     } catch (error) {
       // What a client has named, it has tried again already.
       if (error instanceof Failure) throw error;
-      if (++broken >= attempts) throw unavailable(what, at, error);
+      if (++broken >= attempts) throw unavailable(reading, at, error);
       await delay(2 ** broken * 50 * (1 + Math.random()));
     }
   }
 }
 
-function unavailable(what: string, at: number, cause: unknown): Failure {
+function unavailable({ what, side = "source" }: Reading, at: number, cause: unknown): Failure {
   return new Failure(
     "Unavailable",
-    { side: "source", operation: "ReadBlob", cause },
+    { side, operation: "ReadBlob", cause },
     `${what} cannot be read at byte ${at}: ${attempts} attempts brought nothing, the last ended with ${(cause as Error).message}`,
   );
 }

@@ -1,4 +1,4 @@
-import { Failure, type FailureName } from "../../core/errors.ts";
+import { Failure, type FailureName, type Side } from "../../core/errors.ts";
 import { byteRange, parseContentRange } from "../../core/model/byte-range.ts";
 import type { Blob } from "../../core/model/descriptor.ts";
 import { readOn } from "./continued-read.ts";
@@ -13,13 +13,18 @@ export type Locate = () => Promise<URL>;
  * Throws `Unavailable` after five attempts that brought no byte, `SourceNotFound` when the blob is
  * gone, and `DigestMismatch` when it is not as long as it should be.
  */
-export function readRanges(blob: Blob, from: number, locate: Locate): AsyncGenerator<Uint8Array> {
-  const reading = { what: `layer ${blob.digest}`, from, end: blob.size };
-  return readOn(reading, async (at) => open(await locate(), blob, at));
+export function readRanges(
+  blob: Blob,
+  from: number,
+  locate: Locate,
+  side: Side = "source",
+): AsyncGenerator<Uint8Array> {
+  const reading = { what: `layer ${blob.digest}`, from, end: blob.size, side };
+  return readOn(reading, async (at) => open(await locate(), blob, at, side));
 }
 
 /** One GET; its body is used only when it is the range that was asked for, of a blob of the right size. */
-async function open(url: URL, blob: Blob, at: number): Promise<AsyncIterable<Uint8Array>> {
+async function open(url: URL, blob: Blob, at: number, side: Side): Promise<AsyncIterable<Uint8Array>> {
   const range = byteRange(at, blob.size - at);
   const answer = await requestRange(url, range);
   const sent = sentRange(answer);
@@ -31,11 +36,12 @@ async function open(url: URL, blob: Blob, at: number): Promise<AsyncIterable<Uin
   if (answer.status === 416 || (sent && sent.total !== blob.size)) {
     throw failure(
       "DigestMismatch",
-      `layer ${blob.digest} has ${blob.size} bytes by its manifest, and the source has ${sent?.total ?? "fewer"}`,
+      side,
+      `layer ${blob.digest} has ${blob.size} bytes by its manifest, and the ${side} has ${sent?.total ?? "fewer"}`,
     );
   }
   if (answer.status === 404) {
-    throw failure("SourceNotFound", `layer ${blob.digest} is no longer in the source`);
+    throw failure("SourceNotFound", side, `layer ${blob.digest} is no longer in the ${side}`);
   }
   throw new Error(
     sent ? `bytes ${sent.first} to ${sent.last}, which were not asked for` : `HTTP status ${answer.status}`,
@@ -49,6 +55,6 @@ function sentRange({ status, headers }: RangeAnswer): ReturnType<typeof parseCon
   return status === 200 && length > 0 ? { ...byteRange(0, length), total: length } : undefined;
 }
 
-function failure(name: FailureName, message: string): Failure {
-  return new Failure(name, { side: "source", operation: "ReadBlob" }, message);
+function failure(name: FailureName, side: Side, message: string): Failure {
+  return new Failure(name, { side, operation: "ReadBlob" }, message);
 }

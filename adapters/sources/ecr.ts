@@ -1,11 +1,11 @@
-import { type ECRClient, GetDownloadUrlForLayerCommand } from "@aws-sdk/client-ecr";
+import type { ECRClient } from "@aws-sdk/client-ecr";
 import { Failure } from "../../core/errors.ts";
 import type { Blob, Descriptor } from "../../core/model/descriptor.ts";
 import { isDigest } from "../../core/model/digest.ts";
 import type { EcrRepository } from "../../core/model/reference.ts";
 import type { Source } from "../../core/ports.ts";
-import { awsFailure } from "../clients/aws-failure.ts";
 import { getImage, repositoryArn } from "../clients/ecr-repository.ts";
+import { layerUrl } from "../clients/layer-url.ts";
 import { readRanges } from "../clients/ranged-read.ts";
 
 const side = "source";
@@ -30,7 +30,7 @@ export class EcrSource implements Source {
   }
 
   async *readBlob(blob: Blob, from: number): AsyncGenerator<Uint8Array> {
-    yield* readRanges(blob, from, () => this.#locate(blob));
+    yield* readRanges(blob, from, () => layerUrl(this.#client, this.#repository, blob.digest, side));
   }
 
   async #image(operation: string, reference: string) {
@@ -43,42 +43,4 @@ export class EcrSource implements Source {
       `${repositoryArn(this.#repository)} has no image with the ${named}; check the reference, and that the image was not deleted or archived`,
     );
   }
-
-  async #locate({ digest }: Blob): Promise<URL> {
-    const operation = "GetDownloadUrlForLayer";
-    const { account: registryId, name: repositoryName } = this.#repository;
-    try {
-      const command = new GetDownloadUrlForLayerCommand({ registryId, repositoryName, layerDigest: digest });
-      const { downloadUrl = "" } = await this.#client.send(command);
-      return trusted(new URL(downloadUrl), await customOrigin(this.#client));
-    } catch (error) {
-      if (!vanished(error))
-        throw awsFailure(error, { side, operation, subject: repositoryArn(this.#repository) });
-      throw new Failure(
-        "SourceNotFound",
-        { side, operation, cause: error },
-        `layer ${digest} is no longer in ${repositoryArn(this.#repository)}: ${(error as Error).message}`,
-      );
-    }
-  }
-}
-
-function vanished(error: unknown): boolean {
-  return ["LayersNotFoundException", "LayerInaccessibleException"].includes((error as Error).name);
-}
-
-/** The origin that the environment or a profile puts in the place of AWS, as the client reads it. */
-async function customOrigin({ config }: ECRClient): Promise<string | undefined> {
-  const endpoint = await config.serviceConfiguredEndpoint?.();
-  return endpoint && new URL(endpoint).origin;
-}
-
-/** Layers come over https, or from the very host that has been put in the place of AWS. */
-function trusted(url: URL, custom: string | undefined): URL {
-  if (url.protocol === "https:" || url.origin === custom) return url;
-  throw new Failure(
-    "Unavailable",
-    { side, operation: "GetDownloadUrlForLayer" },
-    `the download URL for a layer begins with ${url.origin}; only https is followed`,
-  );
 }
