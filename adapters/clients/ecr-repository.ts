@@ -1,9 +1,11 @@
-import { BatchGetImageCommand, type ECRClient, type Image } from "@aws-sdk/client-ecr";
+import { BatchGetImageCommand, type ECRClient, type Image, type ImageFailure } from "@aws-sdk/client-ecr";
 import { Failure, type FailureName, type Side } from "../../core/errors.ts";
 import { isDigest } from "../../core/model/digest.ts";
 import { acceptedTypes } from "../../core/model/media-type.ts";
 import type { EcrRepository } from "../../core/model/reference.ts";
 import { awsFailure } from "./aws-failure.ts";
+
+const operation = "BatchGetImage";
 
 /** A manifest as a repository has it. */
 export interface StoredImage {
@@ -17,10 +19,15 @@ export function repositoryArn({ partition, region, account, name }: EcrRepositor
   return `arn:${partition}:ecr:${region}:${account}:repository/${name}`;
 }
 
+/** What a repository gives of some images, and why it does not give one that it has, if there is such. */
+interface Answer {
+  readonly images: StoredImage[];
+  readonly refused: ImageFailure | undefined;
+}
+
 /**
  * The manifests that some tags and digests stand for; those that stand for nothing are left out.
- * At most 100 references. Every type is accepted, since ECR translates a manifest, and so changes
- * its digest, when the type it has is not (ECR User Guide, image manifest format support).
+ * At most 100 references. Throws `Failure` when one is there and is not given.
  */
 export async function getImages(
   client: ECRClient,
@@ -28,8 +35,21 @@ export async function getImages(
   references: readonly string[],
   side: Side,
 ): Promise<StoredImage[]> {
-  const operation = "BatchGetImage";
-  const subject = repositoryArn(repository);
+  const { images, refused } = await lookUpImages(client, repository, references, side);
+  if (refused) throw inaccessible(side, repositoryArn(repository), refused);
+  return images;
+}
+
+/**
+ * The manifests that a repository gives for at most 100 tags and digests. Every type is accepted, since ECR translates
+ * a manifest, and so changes its digest, when the type it has is not (ECR User Guide, image manifest format support).
+ */
+export async function lookUpImages(
+  client: ECRClient,
+  repository: EcrRepository,
+  references: readonly string[],
+  side: Side,
+): Promise<Answer> {
   try {
     const { images = [], failures = [] } = await client.send(
       new BatchGetImageCommand({
@@ -39,12 +59,12 @@ export async function getImages(
         acceptedMediaTypes: [...acceptedTypes],
       }),
     );
-    const refused = failures.find(({ failureCode }) => failureCode !== "ImageNotFound");
-    if (refused) throw inaccessible(side, subject, refused.failureCode, refused.failureReason);
     // ECR may answer once for each tag of an image.
-    return [...new Map(images.map((image) => [image.imageId?.imageDigest, storedImage(image)])).values()];
+    const byDigest = new Map(images.map((image) => [image.imageId?.imageDigest, storedImage(image)]));
+    const refused = failures.find(({ failureCode }) => failureCode !== "ImageNotFound");
+    return { images: [...byDigest.values()], refused };
   } catch (error) {
-    throw awsFailure(error, { side, operation, subject });
+    throw awsFailure(error, { side, operation, subject: repositoryArn(repository) });
   }
 }
 
@@ -64,7 +84,12 @@ function storedImage({ imageId, imageManifest = "", imageManifestMediaType = "" 
 }
 
 /** ECR's own codes for an image that is there and is not given: archived, or behind a key or an upstream registry. */
-function inaccessible(side: Side, subject: string, code = "no code", reason = "no reason"): Failure {
+function inaccessible(
+  side: Side,
+  subject: string,
+  { failureCode, failureReason = "no reason" }: ImageFailure,
+): Failure {
+  const code: string = failureCode ?? "no code";
   const names: Readonly<Record<string, FailureName>> = {
     KmsError: "AccessDenied",
     UpstreamAccessDenied: "AccessDenied",
@@ -72,6 +97,9 @@ function inaccessible(side: Side, subject: string, code = "no code", reason = "n
     UpstreamUnavailable: "Unavailable",
   };
   const name = names[code] ?? (side === "source" ? "SourceNotFound" : "Unavailable");
-  const operation = "BatchGetImage";
-  return new Failure(name, { side, operation }, `${subject} does not give the image: ${code}: ${reason}`);
+  return new Failure(
+    name,
+    { side, operation },
+    `${subject} does not give the image: ${code}: ${failureReason}`,
+  );
 }

@@ -7,6 +7,7 @@ import {
 } from "@aws-sdk/client-ecr";
 import { Failure, type FailureName, Incomplete } from "../../core/errors.ts";
 import type { Blob } from "../../core/model/descriptor.ts";
+import type { Digest } from "../../core/model/digest.ts";
 import type { FoundLayer } from "../../core/model/making.ts";
 import type { Manifest } from "../../core/model/manifest.ts";
 import type { EcrRepository } from "../../core/model/reference.ts";
@@ -14,6 +15,7 @@ import type { Destination, StandingImage, Upload } from "../../core/ports.ts";
 import { awsFailure } from "../clients/aws-failure.ts";
 import { getImage, getImages, repositoryArn } from "../clients/ecr-repository.ts";
 import { uploadLayerPart } from "../clients/layer-part.ts";
+import { findLayers } from "./found-layers.ts";
 
 const side = "destination";
 
@@ -69,8 +71,8 @@ export class EcrDestination implements Destination {
     return wanted.filter(({ descriptor }) => !present.has(descriptor.digest));
   }
 
-  async findLayers(): Promise<FoundLayer[]> {
-    return [];
+  async findLayers(wanted: readonly Digest[]): Promise<FoundLayer[]> {
+    return findLayers(this.#client, this.#repository, wanted);
   }
 
   async openUpload(): Promise<Upload> {

@@ -13,6 +13,7 @@ import { push } from "../fakes/push.ts";
 import { tarOf } from "../fakes/tar.ts";
 import { writeAssembly } from "../local/fixture-assembly.ts";
 import { describeDestination } from "./destination.ts";
+import { describeLayerSearch } from "./layer-search.ts";
 import { describeReadable, describeSource } from "./source.ts";
 
 const account = "222222222222";
@@ -50,10 +51,14 @@ describeSource("ECR", async (content, tag) => {
   return new EcrSource(ecrClient(repository, { side: "source" }), repository);
 });
 
-describeDestination("ECR", async ({ immutable }) => {
+const emptyDestination = async ({ immutable }: { immutable: boolean }) => {
   const repository = await emptyRepository(immutable);
   return new EcrDestination(ecrClient(repository, { side: "destination" }), repository);
-});
+};
+
+describeDestination("ECR", emptyDestination);
+
+describeLayerSearch("ECR", () => emptyDestination({ immutable: false }));
 
 describeReadable("an archive in S3", async (content) => {
   const object = { bucket: `contract-${++made}`, key: "images/app.tar" };

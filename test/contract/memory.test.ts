@@ -4,6 +4,7 @@ import { MemoryDestination } from "../fakes/memory-destination.ts";
 import { MemorySource } from "../fakes/memory-source.ts";
 import { tarOf } from "../fakes/tar.ts";
 import { describeDestination } from "./destination.ts";
+import { describeLayerSearch } from "./layer-search.ts";
 import { describeReadable, describeSource } from "./source.ts";
 
 describeSource("memory", async (content, tag) => {
@@ -13,6 +14,8 @@ describeSource("memory", async (content, tag) => {
 });
 
 describeDestination("memory", async (rules) => new MemoryDestination(rules));
+
+describeLayerSearch("memory", async () => new MemoryDestination());
 
 describeReadable("an archive", async (content) => {
   const archive = new MemoryArchive(tarOf(ociFiles({ content })));

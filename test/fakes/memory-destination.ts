@@ -1,10 +1,11 @@
 import { setImmediate } from "node:timers/promises";
 import { Failure, type FailureName, Incomplete } from "../../core/errors.ts";
 import type { Blob } from "../../core/model/descriptor.ts";
-import { digestOf, isDigest } from "../../core/model/digest.ts";
+import { type Digest, digestOf, isDigest } from "../../core/model/digest.ts";
 import type { FoundLayer } from "../../core/model/making.ts";
 import type { Manifest } from "../../core/model/manifest.ts";
 import type { Destination, StandingImage, Upload } from "../../core/ports.ts";
+import { heldLayers } from "./held-layers.ts";
 
 /** What a destination in memory is strict about. */
 export interface Rules {
@@ -52,8 +53,16 @@ export class MemoryDestination implements Destination {
     return { digest, mediaType, size: bytes.length, config: config?.digest };
   }
 
-  async findLayers(): Promise<FoundLayer[]> {
-    return [];
+  async findLayers(wanted: readonly Digest[]): Promise<FoundLayer[]> {
+    this.calls.push("findLayers");
+    const found = new Map<string, FoundLayer>();
+    for (const manifest of [...this.images.values()].reverse()) {
+      for (const layer of heldLayers(manifest, this.layers)) {
+        const key = `${layer.diffId} ${layer.compression}`;
+        if (wanted.includes(layer.diffId) && !found.has(key)) found.set(key, layer);
+      }
+    }
+    return [...found.values()];
   }
 
   async missingBlobs<T extends Blob>(wanted: readonly T[]): Promise<T[]> {
