@@ -2,7 +2,7 @@ import { Failure } from "../errors.ts";
 import type { Blob, Descriptor } from "../model/descriptor.ts";
 import { sameName } from "../model/image-name.ts";
 import type { MadeLayer, RawLayer } from "../model/making.ts";
-import type { Listing, Pin, Root, Source } from "../ports.ts";
+import type { Listing, Packed, Pin, Root, Source } from "../ports.ts";
 import { archiveFormat } from "./archive-format.ts";
 import { type ArchiveImage, type ListedImage, listImages, selectImage } from "./archive-image.ts";
 import type { ArchiveIndex } from "./archive-index.ts";
@@ -29,6 +29,11 @@ export interface Archive extends RandomAccess {
   stream(place: Place): AsyncIterable<Uint8Array>;
 }
 
+/** An archive that is compressed as a whole: its bytes, as they are, can be read, and nothing in it. */
+export interface PackedArchive extends Packed {
+  stream: Archive["stream"];
+}
+
 /** Which image of an archive is meant, and how its layers are put. */
 export interface ArchiveChoice {
   /** `name:tag`; absent for an archive's only image. */
@@ -49,18 +54,26 @@ interface Chosen extends Contents {
 
 /** An image archive as a source: an OCI layout or what `docker save` writes, in a tar that is read by ranges. */
 export class ArchiveSource implements Source {
-  readonly #open: () => Promise<Archive>;
+  readonly #open: () => Promise<Archive | PackedArchive>;
   readonly #choice: ArchiveChoice;
   readonly #compression: LayerCompression;
+  #opened: Promise<Archive | PackedArchive> | undefined;
   #contents: Promise<Contents> | undefined;
   #chosen: Promise<Chosen> | undefined;
   #made: readonly MadeLayer[] = [];
 
   /** The archive is opened, and its headers are read, at the first call. */
-  constructor(open: () => Promise<Archive>, choice: ArchiveChoice = {}) {
+  constructor(open: () => Promise<Archive | PackedArchive>, choice: ArchiveChoice = {}) {
     this.#open = open;
     this.#choice = choice;
     this.#compression = choice.layerCompression ?? "gzip";
+  }
+
+  async packed(): Promise<Packed | undefined> {
+    const archive = await this.#archive();
+    if (!("format" in archive)) return undefined;
+    const { etag, format, size } = archive;
+    return { etag, format, size };
   }
 
   async list(): Promise<Listing> {
@@ -129,13 +142,18 @@ export class ArchiveSource implements Source {
   }
 
   #read(): Promise<Contents> {
-    this.#contents ??= readContents(this.#open);
+    this.#contents ??= this.#archive().then(readContents);
     return this.#contents;
+  }
+
+  #archive(): Promise<Archive | PackedArchive> {
+    this.#opened ??= this.#open();
+    return this.#opened;
   }
 }
 
-async function readContents(open: () => Promise<Archive>): Promise<Contents> {
-  const archive = await open();
+async function readContents(archive: Archive | PackedArchive): Promise<Contents> {
+  if ("format" in archive) throw compressed(archive.format);
   await checkFormat(archive);
   const index = await indexTar(archive);
   return { archive, index, images: await listImages(archive, index) };
@@ -145,12 +163,12 @@ async function checkFormat(archive: Archive): Promise<void> {
   const start = { offset: 0, size: Math.min(blockSize, archive.size) };
   const format = archiveFormat(await readPlace(archive, start));
   if (format === "tar") return;
-  const compressed = ["gzip", "zstd", "xz", "bzip2"].includes(format);
+  if (["gzip", "zstd", "xz", "bzip2"].includes(format)) throw compressed(format);
   const what =
     format === "other" ? "is no tar archive" : `is ${format === "empty" ? "empty" : quoted(format)}`;
-  throw unreadable(
-    compressed
-      ? `the archive is compressed with ${format}; put it into the bucket without compression`
-      : `the object ${what}; expected an image archive, as docker save or skopeo write it`,
-  );
+  throw unreadable(`the object ${what}; expected an image archive, as docker save or skopeo write it`);
+}
+
+function compressed(format: string): Failure {
+  return unreadable(`the archive is compressed with ${format}; put it into the bucket without compression`);
 }

@@ -37,6 +37,11 @@ export class ForwardReader implements RandomAccess {
     await this.#advanceTo(Number.POSITIVE_INFINITY);
   }
 
+  /** Lets go of what the bytes come from. */
+  async close(): Promise<void> {
+    await this.#chunks.return?.();
+  }
+
   /** Whether there is a chunk that has the byte at this offset. */
   async #advanceTo(offset: number): Promise<boolean> {
     while (this.#at + this.#chunk.length <= offset) {
