@@ -2,7 +2,7 @@ import { Failure } from "../errors.ts";
 import type { ListedNames } from "../ports.ts";
 import { dependsOnName, fillDestination, keyPlaceholders } from "./destination-template.ts";
 import { repositoryOf, tagOf } from "./image-name.ts";
-import { formatEcrImage, parseEcrImage } from "./reference.ts";
+import { formatEcrImage, isTag } from "./reference.ts";
 import { destinationOf, type Request, sourceOf } from "./request.ts";
 import { formatS3Object, type S3Object } from "./s3-object.ts";
 
@@ -42,18 +42,19 @@ function filled(request: Request, object: S3Object, name: string | undefined): R
     ...(repository && { name: repository }),
   });
   const source = name === undefined ? request.source : formatS3Object({ bucket, key, image: name });
-  checkDestination(destination, source);
-  return { ...request, source, destination };
+  const full = { ...request, source, destination };
+  checkDestination(full);
+  return full;
 }
 
-function checkDestination(destination: string, source: string): void {
+function checkDestination(request: Request): void {
+  const { source, destination } = request;
   try {
-    parseEcrImage(destination);
+    const { tag } = destinationOf(request);
+    if (tag !== undefined && !isTag(tag)) throw new RangeError(`'${tag}', which is the image's tag, is none`);
   } catch (error) {
-    throw failure(
-      "RequestInvalid",
-      `destination: for ${source} it is ${destination}, but ${(error as Error).message}`,
-    );
+    const { message } = error as Error;
+    throw failure("RequestInvalid", `destination: for ${source} it is ${destination}, but ${message}`);
   }
 }
 

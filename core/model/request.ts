@@ -150,7 +150,7 @@ function readDestination({ source, destination }: Fields): EcrImage | undefined 
 function wrongPlaceholders({ source, destination }: Fields): string[] {
   const placeholders = placeholdersOf(String(destination));
   const from = readable(() => parseSource(String(source)));
-  if (!from || placeholders.length === 0 || unknownAmong(placeholders).length > 0) return [];
+  if (!from || placeholders.length === 0 || problemOf(() => checkDestination(String(destination)))) return [];
   if (from.kind !== "s3") {
     return ["destination: placeholders stand for what an archive is called, and the source is in a registry"];
   }

@@ -204,7 +204,7 @@ describe("a plan of an archive whose layers are not compressed", () => {
       manifests: { copied: 1, present: 0 },
     });
     expect(states).toEqual(["Plan", "Report"]);
-    expect(at.destination.calls).toEqual(["imageOf"]);
+    expect(at.destination.calls).toEqual(["imageOf", "findLayers"]);
     expect(at.archive.bytesRead).toBeLessThan(100_000);
   });
 

@@ -3,18 +3,19 @@ import type { CopyResult, CopyTask } from "../../core/model/copy-task.ts";
 import type { Plan, Unpacking } from "../../core/model/plan.ts";
 import type { FailureCause, Report } from "../../core/model/report.ts";
 import { parseRequest, type Request } from "../../core/model/request.ts";
-import type { Destination, Source } from "../../core/ports.ts";
 import { copyLayers } from "../../core/steps/copy-layer.ts";
 import { plan } from "../../core/steps/plan.ts";
 import { type Put, putManifests } from "../../core/steps/put-manifests.ts";
 import { report, reportFailure } from "../../core/steps/report.ts";
-import { sidesOf } from "./sides.ts";
+import { type AnyDestination, type AnySource, sidesOf } from "./sides.ts";
 
 /** What an execution runs on. */
 export interface Sides {
   /** Or what opens it anew for every step, as functions do, so that nothing is known but what travels. */
-  readonly source: Source | (() => Source);
-  readonly destination: Destination;
+  readonly source: AnySource;
+  readonly destination: AnyDestination;
+  /** Inflates the archive. */
+  readonly untar?: () => Promise<{ readonly etag: string }>;
   /** How often one step is repeated when it is worth it. */
   readonly retries?: number;
   /** The milliseconds left to a worker, asked for before each part or, of a layer that is made, each member, but not before a part was sent. */
@@ -59,32 +60,34 @@ export async function execute(input: Request, sides: Sides): Promise<Execution> 
     if (!(error instanceof Failure)) throw error;
     const { name, side, operation, message } = error;
     const failure = { name, side, operation, message };
-    const reported = await reportFailure({ plan: state.plan, failure }, () => sides.destination);
+    const reported = await reportFailure({ plan: state.plan, failure }, (asked) =>
+      sidesOf(sides.source, sides.destination).destination(asked),
+    );
     return { failure: { error: reported.error, cause: JSON.parse(reported.cause) }, states };
   }
 }
 
 async function enter(name: string, state: State, sides: Sides): Promise<{ next: string; state: State }> {
-  const { destination } = sides;
+  const { source, destination } = sidesOf(sides.source, sides.destination);
   if (name === "Plan") {
-    const planned = await repeated(
-      () =>
-        plan(
-          state,
-          sidesOf(() => opened(sides), destination),
-        ),
-      sides,
-    );
+    const planned = await repeated(() => plan(state, { source, destination }), sides);
     return { next: planned.next, state: { ...state, plan: planned } };
   }
+  if (name === "Untar") {
+    return { next: "Plan", state: { ...state, untarred: await sides.untar?.() } };
+  }
+  const current = state.plan as Plan;
+  const { request, root } = current;
   if (name === "CopyLayers") {
     const copied: CopyResult[] = [];
-    for (const task of (state.plan as Plan).tasks) copied.push(await copy(task, sides));
+    for (const task of current.tasks) copied.push(await copy(task, current, sides));
     return { next: "Plan", state: { ...state, copied } };
   }
   try {
-    const input = { plan: state.plan as Plan };
-    const put = await repeated(() => putManifests(input, opened(sides), destination), sides);
+    const put = await repeated(
+      () => putManifests({ plan: current }, source(request, root.pin), destination(request)),
+      sides,
+    );
     return { next: name === "PutManifests" ? "Report" : "Plan", state: { ...state, put } };
   } catch (error) {
     if (!(error instanceof Incomplete)) throw error;
@@ -92,16 +95,14 @@ async function enter(name: string, state: State, sides: Sides): Promise<{ next: 
   }
 }
 
-function copy(task: CopyTask, sides: Sides): Promise<CopyResult> {
+function copy(task: CopyTask, { request, root }: Plan, sides: Sides): Promise<CopyResult> {
+  const { source, destination } = sidesOf(sides.source, sides.destination);
   const timeLeft = sides.timeLeft ?? (() => Number.POSITIVE_INFINITY);
-  return repeated(() => copyLayers(task, opened(sides), sides.destination, { timeLeft }), sides, [
-    ...transient,
-    "UploadLost",
-  ]);
-}
-
-function opened({ source }: Sides): Source {
-  return typeof source === "function" ? source() : source;
+  return repeated(
+    () => copyLayers(task, source(request, root.pin), destination(request), { timeLeft }),
+    sides,
+    [...transient, "UploadLost"],
+  );
 }
 
 async function repeated<T>(

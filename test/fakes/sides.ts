@@ -1,9 +1,16 @@
-import type { Destination, Sides, Source } from "../../core/ports.ts";
+import type { Request } from "../../core/model/request.ts";
+import type { Destination, Pin, Sides, Source } from "../../core/ports.ts";
 
-/** The same two sides for every request, or what opens the source anew each time. */
-export function sidesOf(source: Source | (() => Source), destination: Destination): Sides {
+/** A source for every request, or what opens one anew each time, as functions do. */
+export type AnySource = Source | ((request: Request, pin?: Pin) => Source);
+
+/** A destination for every request, or one for each. */
+export type AnyDestination = Destination | ((request: Request) => Destination);
+
+/** The two sides as a plan opens them. */
+export function sidesOf(source: AnySource, destination: AnyDestination): Sides {
   return {
-    source: () => (typeof source === "function" ? source() : source),
-    destination: () => destination,
+    source: (request, pin) => (typeof source === "function" ? source(request, pin) : source),
+    destination: (request) => (typeof destination === "function" ? destination(request) : destination),
   };
 }

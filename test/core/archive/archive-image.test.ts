@@ -141,7 +141,9 @@ describe("selectImage", () => {
 
   test("says what there is to choose from", () => {
     const list = "3 images: 'docker.io/library/nginx:latest', 'ghcr.io/team/app:v1', one without a name";
-    expect(() => selectImage(images)).toThrow(`the archive has ${list}; name one of them, or all`);
+    expect(() => selectImage(images)).toThrow(
+      `the archive has ${list}; name one of them after '#', or tell where each goes`,
+    );
     expect(() => selectImage(images, "nginx:2")).toThrow(
       expect.objectContaining({
         name: "SourceNotFound",

@@ -162,6 +162,7 @@ describe("a Docker archive as a source", () => {
         diffId: digestOf(bytes),
         size: bytes.length,
         compression: layerCompression,
+        result: layerCompression,
       }));
       expect(await source.prepare([])).toEqual([first, second]);
       expect((await source.resolve()).digest).toBe(digestOf(dockerConfig([base, top])));

@@ -90,7 +90,7 @@ describe("rawLayers", () => {
       const compression = choice === "gzip" ? "zstd" : "gzip";
       const packed = layer({ compression, path: `${hex("d")}.tar.x`, diffId: `sha256:${hex("b")}` });
       expect(rawLayers(imageOf(layer(), packed, layer()), choice)).toEqual([
-        { diffId: `sha256:${hex("a")}`, size: 10_240, compression: choice },
+        { diffId: `sha256:${hex("a")}`, size: 10_240, compression: choice, result: choice },
       ]);
     },
   );
@@ -109,7 +109,7 @@ describe("rawLayers", () => {
     "layer.tar.gz",
   ])("has a compressed layer whose digest its name %s does not tell, to be copied", (path) => {
     expect(rawLayers(imageOf(layer({ compression: "gzip", path })), "none")).toEqual([
-      { diffId: `sha256:${hex("a")}`, size: 10_240, compression: "copy" },
+      { diffId: `sha256:${hex("a")}`, size: 10_240, compression: "copy", result: "gzip" },
     ]);
   });
 });

@@ -1,4 +1,4 @@
-import { fullName, hasTag, sameName } from "../../../core/model/image-name.ts";
+import { fullName, hasTag, repositoryOf, sameName, tagOf } from "../../../core/model/image-name.ts";
 
 const hex = "ab".repeat(32);
 
@@ -40,4 +40,21 @@ test.each([
 
 test("a name of any length is read in no time", () => {
   expect(fullName(".".repeat(4_000_000))).toHaveLength(4_000_000 + "docker.io/library/:latest".length);
+});
+
+test.each([
+  ["nginx", undefined, "nginx"],
+  ["nginx:1.25", "nginx", "1.25"],
+  ["docker.io/library/nginx:1.25", "nginx", "1.25"],
+  ["library/nginx:1", "nginx", "1"],
+  ["docker.io/team/app:1", "team/app", "1"],
+  ["ghcr.io/org/team/app:v1", "org/team/app", "v1"],
+  ["localhost:5000/app:v1", "app", "v1"],
+  ["localhost:5000/app", "app", "latest"],
+  ["team/app", "team/app", "latest"],
+  ["v1.2", undefined, "v1.2"],
+  ["app:1@sha256:abc", "app", "@sha256:abc"],
+  ["app@sha256:abc", "app", "@sha256:abc"],
+])("%s has the repository %s and the tag %s", (name, repository, tag) => {
+  expect([repositoryOf(name), tagOf(name)]).toEqual([repository, tag]);
 });

@@ -190,3 +190,38 @@ test("the JSON Schema has every field, refuses others, and requires source and d
   });
   expect(Object.keys((requestSchema() as { properties: object }).properties)).toEqual(requestFields);
 });
+
+describe("a destination with placeholders", () => {
+  const archive = { source: "s3://my-bucket/images/app.tar" };
+
+  test.each([
+    `${other}/{name}:{tag}`,
+    `${other}/vendor/{key}`,
+    `${other}/{basename}:latest`,
+    `${other}/a-{name}/{basename}-{tag}:v{tag}`,
+  ])("is accepted for an archive: %s", (destination) => {
+    expect(parseRequest({ ...archive, destination }).destination).toBe(destination);
+  });
+
+  test.each([
+    [
+      { ...archive, destination: `${other}/{nmae}` },
+      /^destination: has the placeholder \{nmae\}; there are \{name\}, /,
+    ],
+    [{ ...archive, destination: `${other}/{}:1` }, /^destination: has the placeholder \{\}/],
+    [{ ...archive, destination: `${other}/App-{tag}` }, /^destination: 'App-tag' is no ECR repository name/],
+    [{ ...archive, destination: "{name}:{tag}" }, /^destination: 'name:tag' is no image in ECR/],
+    [{ ...archive, destination: `${other}/{tag` }, /^destination: /],
+    [
+      { source: "s3://my-bucket/My App.tar", destination: `${other}/{basename}:1` },
+      /My App\.tar it is .*My App:1, and/,
+    ],
+    [
+      { ...least, destination: `${other}/{name}` },
+      /^destination: placeholders .* the source is in a registry/,
+    ],
+  ])("is refused in %j, with one problem", (input, message) => {
+    const problems = problemsOf(input);
+    expect(problems).toEqual([expect.stringMatching(message)]);
+  });
+});
