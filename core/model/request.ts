@@ -43,7 +43,7 @@ const samples = { name: "name", tag: "tag", key: "key", basename: "basename" };
 function checkDestination(text: string): void {
   const [unknown] = unknownAmong(placeholdersOf(text));
   if (unknown !== undefined) {
-    throw new RangeError(`has the placeholder {${unknown}}; there are ${placeholderForm}`);
+    throw new RangeError(`has the placeholder {${unknown}}, and there are only ${placeholderForm}`);
   }
   parseEcrImage(fillDestination(text, samples), ecrRepositoryForm);
 }
