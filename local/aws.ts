@@ -7,6 +7,7 @@ import { type DeployedStack, deploy } from "./deploy/deploy.ts";
 import { EcrService } from "./ecr/ecr-service.ts";
 import { LayerDownloads } from "./ecr/layer-downloads.ts";
 import { EcrStore } from "./ecr/store.ts";
+import { assembleEvents } from "./events/assemble.ts";
 import { Faults } from "./faults.ts";
 import type { CallRecord } from "./http.ts";
 import { authorizeBy } from "./iam/authorize.ts";
@@ -18,6 +19,7 @@ import { RegistryService } from "./registry/registry-service.ts";
 import { BucketStore } from "./s3/bucket-store.ts";
 import { S3Service } from "./s3/service.ts";
 import { Front } from "./server.ts";
+import type { QueueState } from "./sqs/queues.ts";
 import { Executions } from "./states/executions.ts";
 import { invokeAs } from "./states/invoke.ts";
 import { StatesService } from "./states/service.ts";
@@ -31,7 +33,7 @@ export interface LocalAwsOptions {
   readonly port?: number;
   /** The folder that keeps images and objects; by default a temporary one that is removed by `stop`. */
   readonly data?: string;
-  /** Milliseconds before every retry and in every Wait state, in place of the definition's. */
+  /** Milliseconds before every retry and in every Wait state, in place of the definition's, EventBridge's and Lambda's. */
   readonly retryIntervalMillis?: number;
   /** Functions' timeouts in milliseconds in place of the deployed ones, by a part of the function's name such as `CopyLayer`. */
   readonly timeouts?: Readonly<Record<string, number>>;
@@ -56,12 +58,16 @@ export interface LocalAws {
   readonly calls: CallRecord[];
   /** What each function did so far. */
   readonly functions: () => FunctionStatistics[];
+  /** The queues, and what services put in them. */
+  readonly queues: () => QueueState[];
+  /** Resolves when no event is on its way any more, retries included. */
+  readonly settled: () => Promise<void>;
   /** Runs a function on a JSON text. */
   readonly invoke: (functionArn: string, event: string) => Promise<Outcome>;
   readonly store: EcrStore;
   readonly downloads: LayerDownloads;
   readonly states: Executions;
-  /** Ends executions and functions, closes the endpoint and removes temporary data. */
+  /** Ends deliveries, executions and functions, closes the endpoint and removes temporary data. */
   stop(): Promise<void>;
 }
 
@@ -89,14 +95,18 @@ async function start(options: LocalAwsOptions, data: string): Promise<LocalAws> 
     options.onCall?.(record);
   };
   const parts = assemble(options, { data, onCall });
-  const { services, functions, executions, credentials, faults, roles } = parts;
+  const { services, functions, executions, credentials, faults, roles, queues, background } = parts;
   const stacks = await deploy(options.assembly, {
     data,
     ...parts,
     createRepository: repositoryMaker(services.ecr),
   });
 
-  const views = { functions: () => functions.statistics(), stacks: () => stacks };
+  const views = {
+    functions: () => functions.statistics(),
+    stacks: () => stacks,
+    queues: () => queues.list(),
+  };
   const kill = (accessKeyId: string) => functions.kill(credentials.origin(accessKeyId));
   const front = new Front({ services, credentials, faults, calls, views, kill, onCall });
   const endpoint = await front.listen(options.port ?? 0);
@@ -109,11 +119,14 @@ async function start(options: LocalAwsOptions, data: string): Promise<LocalAws> 
     faults,
     calls,
     functions: views.functions,
+    queues: views.queues,
+    settled: () => background.settled(),
     invoke: (functionArn, event) => functions.invoke(functionArn, event),
     store: parts.store,
     downloads: services.layers,
     states: executions,
     stop: async () => {
+      background.stop();
       await Promise.all([executions.stopAll(), functions.stop()]);
       await front.close();
     },
@@ -132,6 +145,7 @@ function assemble(
   const faults = new Faults();
   const functions = new Functions({ data, credentials, faults, concurrency, timeouts, onCall, onLog });
   const executions = new Executions({ invoke: invokeAs(authorize, functions), retryIntervalMillis });
+  const events = assembleEvents({ functions, faults, onCall, retryIntervalMillis });
   const store = new EcrStore(join(data, "ecr"));
   const layers = new LayerDownloads({ store });
   const buckets = new BucketStore(join(data, "s3"));
@@ -139,9 +153,20 @@ function assemble(
     ecr: new EcrService({ store, authorize, downloads: layers }),
     layers,
     registry: new RegistryService({ store }),
-    s3: new S3Service({ buckets, authorize }),
+    s3: new S3Service({ buckets, authorize, emit: (event) => events.bus.put(event) }),
     states: new StatesService({ executions, authorize }),
     sts: new StsService({ roles, credentials }),
   };
-  return { roles, credentials, faults, functions, executions, store, buckets, services };
+  return {
+    roles,
+    authorize,
+    credentials,
+    faults,
+    functions,
+    executions,
+    store,
+    buckets,
+    services,
+    ...events,
+  };
 }

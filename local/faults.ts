@@ -2,7 +2,7 @@ import type { CallRecord } from "./http.ts";
 
 /** Which calls a fault strikes. */
 export interface FaultTarget {
-  /** As in the record of calls: `ecr`, `registry`, `layers`, `s3`, `sts`, `states` or `lambda`. */
+  /** As in the record of calls: `ecr`, `registry`, `layers`, `s3`, `sts`, `states`, `lambda` or `events`. */
   readonly service: string;
   readonly operation: string;
   readonly account?: string;
@@ -30,7 +30,9 @@ export type FaultEffect =
   /** The answer's body is cut after so many bytes. */
   | { readonly fault: "brokenRead"; readonly afterBytes: number }
   /** The function environment that made the call is killed, `before` the work is done or after it. */
-  | { readonly fault: "kill"; readonly before: boolean };
+  | { readonly fault: "kill"; readonly before: boolean }
+  /** Deliveries of events only: the event is delivered twice. */
+  | { readonly fault: "duplicate" };
 
 /** A fault on demand. */
 export type Fault = FaultTarget & FaultEffect;
@@ -44,8 +46,22 @@ export interface FaultState {
   readonly struck: number;
 }
 
-const SERVICES = ["ecr", "registry", "layers", "s3", "sts", "states", "lambda"];
-const EFFECTS = ["throttle", "error500", "accessDenied", "expiredUrl", "lostAnswer", "brokenRead", "kill"];
+const SERVICES = ["ecr", "registry", "layers", "s3", "sts", "states", "lambda", "events"];
+const EFFECTS = [
+  "throttle",
+  "error500",
+  "accessDenied",
+  "expiredUrl",
+  "lostAnswer",
+  "brokenRead",
+  "kill",
+  "duplicate",
+];
+// What can happen to calls that no client makes.
+const INNER_EFFECTS: Readonly<Record<string, readonly string[]>> = {
+  lambda: ["throttle", "error500", "kill"],
+  events: ["throttle", "error500", "duplicate"],
+};
 const FIELDS = [
   "service",
   "operation",
@@ -124,10 +140,12 @@ function check(fault: Fault): void {
   }
   if (fault.fault === "expiredUrl" && fault.service !== "layers")
     throw new Error("expiredUrl strikes only service layers");
-  if (fault.service === "lambda" && !["throttle", "error500", "kill"].includes(fault.fault)) {
-    throw new Error(
-      `fault is ${fault.fault}; for service lambda throttle, error500 or kill would be accepted`,
-    );
+  if (fault.fault === "duplicate" && fault.service !== "events")
+    throw new Error("duplicate strikes only service events");
+  const accepted = INNER_EFFECTS[fault.service];
+  if (accepted && !accepted.includes(fault.fault)) {
+    const names = accepted.join(", ");
+    throw new Error(`fault is ${fault.fault}; for service ${fault.service} ${names} would be accepted`);
   }
 }
 

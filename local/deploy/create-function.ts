@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { Role, Roles } from "../iam/roles.ts";
 import { trustsService } from "../iam/trust.ts";
 import type { FunctionDefinition } from "../lambda/definition.ts";
-import { type NamedResource, RESOURCE_TYPES } from "./resource-type.ts";
+import type { NamedResource } from "./resource-type.ts";
+import { RESOURCE_TYPES } from "./resource-types.ts";
 
 /** A function as its template describes it; inline code is written below `data`. */
 export function functionOf(

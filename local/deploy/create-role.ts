@@ -1,7 +1,8 @@
 import { parsePolicy } from "../iam/policy.ts";
 import type { Roles } from "../iam/roles.ts";
 import { parseTrust } from "../iam/trust.ts";
-import { type NamedResource, RESOURCE_TYPES } from "./resource-type.ts";
+import type { NamedResource } from "./resource-type.ts";
+import { RESOURCE_TYPES } from "./resource-types.ts";
 
 /** Creates a role with its inline policies. */
 export function createRole(resource: NamedResource, roles: Roles): void {

@@ -3,7 +3,8 @@ import type { Roles } from "../iam/roles.ts";
 import { prepare } from "../states/definition.ts";
 import type { Machine } from "../states/machine.ts";
 import { serviceRole } from "./create-function.ts";
-import { type NamedResource, RESOURCE_TYPES } from "./resource-type.ts";
+import type { NamedResource } from "./resource-type.ts";
+import { RESOURCE_TYPES } from "./resource-types.ts";
 
 /** A state machine as its template describes it; throws when its definition is not valid or names a function that does not exist. */
 export function machineOf(

@@ -1,12 +1,23 @@
+import type { EventBus } from "../events/event-bus.ts";
+import type { Authorize } from "../http.ts";
 import type { Roles } from "../iam/roles.ts";
+import type { AsynchronousInvocations } from "../lambda/asynchronous-invocations.ts";
 import type { Functions } from "../lambda/functions.ts";
+import type { FunctionPermissions } from "../lambda/permissions.ts";
 import type { BucketStore } from "../s3/bucket-store.ts";
+import type { Queues } from "../sqs/queues.ts";
 import type { Executions } from "../states/executions.ts";
 import { readAssembly } from "./assembly.ts";
+import { createBucket } from "./create-bucket.ts";
+import { eventInvokeConfigOf } from "./create-event-invoke-config.ts";
 import { functionOf } from "./create-function.ts";
+import { permissionOf } from "./create-permission.ts";
 import { attachPolicy, createRole, refuseUnknownPolicies } from "./create-role.ts";
+import { ruleOf } from "./create-rule.ts";
 import { machineOf } from "./create-state-machine.ts";
+import { deployedFunction } from "./deployed-function.ts";
 import type { NamedResource } from "./resource-type.ts";
+import { RESOURCE_TYPES } from "./resource-types.ts";
 import { type ResolvedStack, resolveStack } from "./stack-resources.ts";
 
 /** What resources are created in. */
@@ -16,6 +27,11 @@ export interface DeployTargets {
   readonly functions: Functions;
   readonly executions: Executions;
   readonly buckets: BucketStore;
+  readonly queues: Queues;
+  readonly permissions: FunctionPermissions;
+  readonly invocations: AsynchronousInvocations;
+  readonly bus: EventBus;
+  readonly authorize: Authorize;
   /** Creates a repository unless it is there from an earlier run. */
   readonly createRepository: (repository: NamedResource) => Promise<void>;
 }
@@ -35,8 +51,10 @@ export async function deploy(assembly: string, targets: DeployTargets): Promise<
   createRoles(all, targets.roles);
   for (const bucket of ofType(all, "AWS::S3::Bucket")) createBucket(bucket, targets.buckets);
   for (const repository of ofType(all, "AWS::ECR::Repository")) await targets.createRepository(repository);
+  for (const queue of ofType(all, "AWS::SQS::Queue")) createQueue(queue, targets.queues);
   for (const resource of ofType(all, "AWS::Lambda::Function"))
     targets.functions.add(functionOf(resource, targets));
+  createEventing(all, targets);
   const hasFunction = (arn: string) => targets.functions.has(arn);
   for (const resource of ofType(all, "AWS::StepFunctions::StateMachine")) {
     targets.executions.addMachine(machineOf(resource, { roles: targets.roles, hasFunction }));
@@ -52,9 +70,27 @@ function createRoles(all: readonly NamedResource[], roles: Roles): void {
   }
 }
 
-/** Creates a bucket unless it is there from an earlier run. */
-function createBucket({ name, stack }: NamedResource, buckets: BucketStore): void {
-  if (!buckets.find(name)) buckets.create({ name, owner: stack.account, region: stack.region });
+function createQueue(queue: NamedResource, queues: Queues): void {
+  const arn = RESOURCE_TYPES[queue.type]?.attributes["Arn"]?.(queue) ?? "";
+  queues.add({ arn, name: queue.name, account: queue.stack.account, region: queue.stack.region });
+}
+
+/** Creates what brings events to functions: their policies, how they are tried again, and rules. */
+function createEventing(all: readonly NamedResource[], targets: DeployTargets): void {
+  const { functions, queues, permissions, invocations, bus, authorize } = targets;
+  const hasFunction = (arn: string) => functions.has(arn);
+  const hasQueue = (arn: string) => queues.has(arn);
+  for (const resource of ofType(all, "AWS::Lambda::Permission")) {
+    const permission = permissionOf(resource, hasFunction);
+    if (permission) permissions.add(permission);
+  }
+  for (const resource of ofType(all, "AWS::Lambda::EventInvokeConfig")) {
+    const arn = deployedFunction(resource, hasFunction);
+    const target = functions.definition(arn);
+    if (target) invocations.configure(arn, eventInvokeConfigOf(resource, { target, hasQueue, authorize }));
+  }
+  for (const resource of ofType(all, "AWS::Events::Rule"))
+    bus.addRule(ruleOf(resource, { hasFunction, hasQueue }));
 }
 
 function ofType(all: readonly NamedResource[], type: string): NamedResource[] {

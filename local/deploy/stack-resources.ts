@@ -1,6 +1,8 @@
 import type { Stack, TemplateResource } from "./assembly.ts";
 import { conditionHolds, resolve, type Scope } from "./intrinsics.ts";
-import { generatedName, type NamedResource, RESOURCE_TYPES, type ResourceType } from "./resource-type.ts";
+import { refuseUnknown } from "./refuse-unknown.ts";
+import { generatedName, type NamedResource, type ResourceType } from "./resource-type.ts";
+import { RESOURCE_TYPES } from "./resource-types.ts";
 
 /** A stack's resources with names and properties worked out, and its outputs. */
 export interface ResolvedStack {
@@ -90,10 +92,4 @@ function outputsOf(scope: Scope): Record<string, string> {
   const outputs = Object.entries(scope.stack.template.Outputs ?? {});
   const present = outputs.filter(([, { Condition }]) => conditionHolds(Condition, scope));
   return Object.fromEntries(present.map(([key, { Value }]) => [key, String(resolve(Value, scope))]));
-}
-
-function refuseUnknown(given: readonly string[], known: readonly string[], where: string): void {
-  const unknown = given.filter((key) => !known.includes(key));
-  if (unknown.length > 0)
-    throw new Error(`${where}: ${unknown.join(", ")} is not supported by local AWS; ${known.join(", ")} are`);
 }

@@ -35,11 +35,10 @@ export class LambdaFunction {
     this.#cap = cap;
   }
 
-  /** Runs the function on a JSON text. */
-  async invoke(event: string): Promise<Outcome> {
+  /** Runs the function on a JSON text; a request that is tried again keeps its id. */
+  async invoke(event: string, requestId: string = randomUUID()): Promise<Outcome> {
     this.#counts.invocations += 1;
     const environment = await this.#acquire();
-    const requestId = randomUUID();
     const traceId = `Root=1-${Math.floor(Date.now() / 1000).toString(16)}-${randomUUID().replaceAll("-", "").slice(0, 24)};Sampled=0`;
     const invocation = { requestId, event, functionArn: this.definition.arn, traceId };
     const outcome = limited(await environment.invoke(invocation, this.definition.timeoutMillis));

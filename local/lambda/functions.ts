@@ -46,18 +46,22 @@ export class Functions {
     );
   }
 
+  definition(arn: string): FunctionDefinition | undefined {
+    return this.#functions.get(arn)?.definition;
+  }
+
   has(arn: string): boolean {
     return this.#functions.has(arn);
   }
 
-  /** Runs a function on a JSON text; faults on `lambda` `Invoke` strike here. */
-  async invoke(arn: string, event: string): Promise<Outcome> {
+  /** Runs a function on a JSON text, under a request id of its own if none is given; faults on `lambda` `Invoke` strike here. */
+  async invoke(arn: string, event: string, requestId?: string): Promise<Outcome> {
     const target = this.#functions.get(arn);
     if (!target) return failure("Lambda.ResourceNotFoundException", `Function not found: ${arn}`);
     const { account, region, name } = target.definition;
     const call = { service: "lambda", operation: "Invoke", account, region, detail: { functionName: name } };
     const effect = this.#options.faults.take(call);
-    const outcome = effect ? await struck(effect, target, event) : await target.invoke(event);
+    const outcome = effect ? await struck(effect, target, event) : await target.invoke(event, requestId);
     const error = "error" in outcome ? { error: outcome.error.errorType } : {};
     this.#options.onCall({ ...call, status: 200, ...error });
     return outcome;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BucketIdentity } from "./bucket-store.ts";
 import type { StoredContent } from "./content.ts";
@@ -32,6 +32,17 @@ export class Bucket {
       const object: StoredObject = JSON.parse(readFileSync(join(directory, "objects", name), "utf8"));
       this.#objects.set(object.key, object);
     }
+  }
+
+  /** Whether new objects are told to EventBridge. */
+  get eventBridge(): boolean {
+    return existsSync(join(this.directory, "eventbridge"));
+  }
+
+  set eventBridge(on: boolean) {
+    const path = join(this.directory, "eventbridge");
+    if (on) writeFileSync(path, "");
+    else rmSync(path, { force: true });
   }
 
   find(key: string): StoredObject | undefined {

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { Call, Caller } from "../http.ts";
 import { Refusal } from "../refusal.ts";
 
@@ -6,6 +7,8 @@ export type S3Operation =
   | "ListBuckets"
   | "CreateBucket"
   | "HeadBucket"
+  | "PutBucketNotificationConfiguration"
+  | "GetBucketNotificationConfiguration"
   | "ListObjectsV2"
   | "GetObject"
   | "HeadObject"
@@ -20,6 +23,8 @@ export type S3Operation =
 export interface S3Request {
   readonly call: Call;
   readonly caller: Caller;
+  /** Names the request in its answer and in events. */
+  readonly requestId: string;
   readonly operation: S3Operation;
   /** The permission it needs, and on what. */
   readonly action: string;
@@ -35,6 +40,8 @@ const OPERATIONS: Record<string, S3Operation> = {
   "GET service": "ListBuckets",
   "PUT bucket": "CreateBucket",
   "HEAD bucket": "HeadBucket",
+  "PUT bucket notification": "PutBucketNotificationConfiguration",
+  "GET bucket notification": "GetBucketNotificationConfiguration",
   "GET bucket list-type": "ListObjectsV2",
   "GET object": "GetObject",
   "HEAD object": "HeadObject",
@@ -49,6 +56,8 @@ const OPERATIONS: Record<string, S3Operation> = {
 const ACTIONS: Partial<Record<S3Operation, string>> = {
   ListBuckets: "ListAllMyBuckets",
   HeadBucket: "ListBucket",
+  PutBucketNotificationConfiguration: "PutBucketNotification",
+  GetBucketNotificationConfiguration: "GetBucketNotification",
   ListObjectsV2: "ListBucket",
   HeadObject: "GetObject",
   CreateMultipartUpload: "PutObject",
@@ -84,6 +93,7 @@ export function s3RequestOf(call: Call): S3Request | Refusal {
   return {
     call,
     caller,
+    requestId: randomBytes(8).toString("hex").toUpperCase(),
     operation,
     action: `s3:${ACTIONS[operation] ?? operation}`,
     resource: key ? `arn:aws:s3:::${bucket}/${key}` : bucket ? `arn:aws:s3:::${bucket}` : "*",

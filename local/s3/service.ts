@@ -1,4 +1,5 @@
 import { readBody } from "../body.ts";
+import type { BusEvent } from "../events/event.ts";
 import type { Authorize, Call, Identify, Reply, Service } from "../http.ts";
 import { Refusal, refusalReply } from "../refusal.ts";
 import { element, type XmlValue } from "../xml.ts";
@@ -7,20 +8,32 @@ import type { BucketStore } from "./bucket-store.ts";
 import { storeContent } from "./content.ts";
 import { listObjects } from "./list-objects.ts";
 import { MultipartUploads } from "./multipart.ts";
+import { eventBridgeIn, notificationConfiguration } from "./notification.ts";
+import { type Creation, objectCreated } from "./object-created.ts";
 import { objectReply } from "./object-reply.ts";
 import { type S3Operation, type S3Request, s3RequestOf } from "./request.ts";
 
 type Handler = (request: S3Request) => Promise<Reply> | Reply;
 
+/** What the service works on. */
+export interface S3Dependencies {
+  readonly buckets: BucketStore;
+  readonly authorize: Authorize;
+  /** Takes an event to the default bus. */
+  readonly emit: (event: BusEvent) => void;
+}
+
 /** S3 with path-style addresses, by REST over XML. */
 export class S3Service implements Service {
   readonly #buckets: BucketStore;
   readonly #authorize: Authorize;
+  readonly #emit: S3Dependencies["emit"];
   readonly #uploads = new MultipartUploads();
 
-  constructor({ buckets, authorize }: { buckets: BucketStore; authorize: Authorize }) {
+  constructor({ buckets, authorize, emit }: S3Dependencies) {
     this.#buckets = buckets;
     this.#authorize = authorize;
+    this.#emit = emit;
   }
 
   async handle(call: Call, identify: Identify): Promise<Reply> {
@@ -34,7 +47,8 @@ export class S3Service implements Service {
     );
     try {
       this.#authorize(call.caller, request.action, request.resource);
-      return await this.#handlers[request.operation](request);
+      const reply = await this.#handlers[request.operation](request);
+      return { ...reply, headers: { "x-amz-request-id": request.requestId, ...reply.headers } };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       const reply = refusalReply(error, "s3");
@@ -53,6 +67,13 @@ export class S3Service implements Service {
       status: 200,
       headers: { "x-amz-bucket-region": this.#own(request).identity.region },
     }),
+    PutBucketNotificationConfiguration: async (request) => {
+      const text = (await readBody(request.call, 1024 * 1024)).toString("utf8");
+      this.#own(request).eventBridge = eventBridgeIn(text);
+      return { status: 200 };
+    },
+    GetBucketNotificationConfiguration: (request) =>
+      xml("NotificationConfiguration", notificationConfiguration(this.#own(request).eventBridge)),
     ListObjectsV2: (request) => xml("ListBucketResult", listObjects(this.#own(request), request.call.query)),
     GetObject: (request) => this.#read(request),
     HeadObject: (request) => this.#read(request),
@@ -74,12 +95,17 @@ export class S3Service implements Service {
       };
     },
     CompleteMultipartUpload: async (request) => {
-      this.#own(request);
-      const { etag } = await this.#uploads.complete(
+      const bucket = this.#own(request);
+      const object = await this.#uploads.complete(
         request.uploadId,
         partsIn(await readBody(request.call, 4 * 1024 * 1024)),
       );
-      return xml("CompleteMultipartUploadResult", { Bucket: request.bucket, Key: request.key, ETag: etag });
+      this.#created(request, { bucket, object, reason: "CompleteMultipartUpload" });
+      return xml("CompleteMultipartUploadResult", {
+        Bucket: request.bucket,
+        Key: request.key,
+        ETag: object.etag,
+      });
     },
     AbortMultipartUpload: async (request) => {
       this.#own(request);
@@ -115,8 +141,14 @@ export class S3Service implements Service {
         412,
       );
     }
-    const { etag } = bucket.put(key, content, { etag: `"${content.md5}"`, headers: keptHeaders(call) });
-    return { status: 200, headers: { etag } };
+    const object = bucket.put(key, content, { etag: `"${content.md5}"`, headers: keptHeaders(call) });
+    this.#created(request, { bucket, object, reason: "PutObject" });
+    return { status: 200, headers: { etag: object.etag } };
+  }
+
+  #created({ requestId, caller }: S3Request, creation: Pick<Creation, "bucket" | "object" | "reason">): void {
+    if (!creation.bucket.eventBridge) return;
+    this.#emit(objectCreated({ ...creation, requestId, requester: caller.account }));
   }
 }
 

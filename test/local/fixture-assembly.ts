@@ -108,3 +108,55 @@ export function oneTask(name: string, fields: Fields = {}): Fields {
     States: { Only: { Type: "Task", Resource: functionArn(name), End: true, ...fields } },
   };
 }
+
+/** A rule whose one target is a function, and the permission that lets the rule invoke it, as resources by logical id. */
+export function ruleTo(
+  functionName: string,
+  pattern: Fields,
+  { id = `${functionName}Rule`, target = {}, rule = {}, permission = {} }: RuleChanges = {},
+): Record<string, Fields> {
+  const arn = { "Fn::GetAtt": [functionName, "Arn"] };
+  return {
+    [id]: {
+      Type: "AWS::Events::Rule",
+      Properties: {
+        Name: id,
+        State: "ENABLED",
+        EventPattern: pattern,
+        Targets: [{ Id: "Target0", Arn: arn, ...target }],
+        ...rule,
+      },
+    },
+    ...(permission && {
+      [`${id}Permission`]: {
+        Type: "AWS::Lambda::Permission",
+        Properties: {
+          Action: "lambda:InvokeFunction",
+          FunctionName: arn,
+          Principal: "events.amazonaws.com",
+          SourceArn: { "Fn::GetAtt": [id, "Arn"] },
+          ...permission,
+        },
+      },
+    }),
+  };
+}
+
+interface RuleChanges {
+  readonly id?: string;
+  readonly target?: Fields;
+  readonly rule?: Fields;
+  /** Properties in place of the usual, or null for no permission. */
+  readonly permission?: Fields | null;
+}
+
+/** A bucket of this name that tells EventBridge of its objects. */
+export function bucketWithEvents(name: string): Fields {
+  const on = { EventBridgeConfiguration: { EventBridgeEnabled: true } };
+  return { Type: "AWS::S3::Bucket", Properties: { BucketName: name, NotificationConfiguration: on } };
+}
+
+/** What a queue's ARN is in the fixture. */
+export function queueArn(name: string): string {
+  return `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`;
+}

@@ -1,0 +1,139 @@
+import type { NamedResource, ResourceType } from "./resource-type.ts";
+
+const name = (resource: NamedResource) => resource.name;
+const functionArn = (resource: NamedResource) => regionalArn(resource, "lambda", `function:${resource.name}`);
+const machineArn = (resource: NamedResource) =>
+  regionalArn(resource, "states", `stateMachine:${resource.name}`);
+const repositoryArn = (resource: NamedResource) =>
+  regionalArn(resource, "ecr", `repository/${resource.name}`);
+const queueArn = (resource: NamedResource) => regionalArn(resource, "sqs", resource.name);
+const queueUrl = ({ stack, name }: NamedResource) =>
+  `https://sqs.${stack.region}.amazonaws.com/${stack.account}/${name}`;
+const policyArn = (resource: NamedResource) => globalArn(resource, "policy");
+
+/** The resource types that local AWS deploys. */
+export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
+  "AWS::IAM::Role": {
+    nameProperty: "RoleName",
+    longest: 64,
+    ref: name,
+    attributes: { Arn: (resource) => globalArn(resource, "role"), RoleId: ({ name }) => `AROA${name}` },
+    properties: list(
+      "AssumeRolePolicyDocument RoleName Path Description ManagedPolicyArns Policies MaxSessionDuration Tags",
+    ),
+  },
+  "AWS::IAM::Policy": {
+    longest: 128,
+    ref: name,
+    attributes: {},
+    properties: list("PolicyName PolicyDocument Roles"),
+  },
+  "AWS::IAM::ManagedPolicy": {
+    nameProperty: "ManagedPolicyName",
+    longest: 128,
+    ref: policyArn,
+    attributes: { PolicyArn: policyArn },
+    properties: list("ManagedPolicyName PolicyDocument Roles Description Path"),
+  },
+  "AWS::Lambda::Function": {
+    nameProperty: "FunctionName",
+    longest: 64,
+    ref: name,
+    attributes: { Arn: functionArn },
+    properties: list(
+      "FunctionName Code Handler Role Runtime Timeout MemorySize Environment Architectures Description LoggingConfig TracingConfig EphemeralStorage Tags",
+    ),
+  },
+  "AWS::Lambda::Permission": {
+    longest: 100,
+    ref: name,
+    attributes: {},
+    properties: list("Action FunctionName Principal SourceArn SourceAccount"),
+  },
+  "AWS::Lambda::EventInvokeConfig": {
+    longest: 100,
+    ref: name,
+    attributes: {},
+    properties: list(
+      "FunctionName Qualifier MaximumRetryAttempts MaximumEventAgeInSeconds DestinationConfig",
+    ),
+  },
+  "AWS::Events::Rule": {
+    nameProperty: "Name",
+    longest: 64,
+    ref: name,
+    attributes: { Arn: (resource) => regionalArn(resource, "events", `rule/${resource.name}`) },
+    properties: list("Name Description State EventPattern EventBusName Targets Tags"),
+  },
+  "AWS::SQS::Queue": {
+    nameProperty: "QueueName",
+    longest: 80,
+    ref: queueUrl,
+    attributes: { Arn: queueArn, QueueName: name, QueueUrl: queueUrl },
+    properties: list(
+      "QueueName MessageRetentionPeriod VisibilityTimeout SqsManagedSseEnabled KmsMasterKeyId KmsDataKeyReusePeriodSeconds Tags",
+    ),
+  },
+  "AWS::SQS::QueuePolicy": {
+    longest: 100,
+    ref: name,
+    attributes: {},
+    properties: list("PolicyDocument Queues"),
+  },
+  "AWS::StepFunctions::StateMachine": {
+    nameProperty: "StateMachineName",
+    longest: 80,
+    ref: machineArn,
+    attributes: { Arn: machineArn, Name: name },
+    properties: list(
+      "StateMachineName DefinitionString Definition DefinitionSubstitutions RoleArn StateMachineType LoggingConfiguration TracingConfiguration Tags",
+    ),
+  },
+  "AWS::S3::Bucket": {
+    nameProperty: "BucketName",
+    longest: 63,
+    ref: name,
+    attributes: { Arn: ({ name }) => `arn:aws:s3:::${name}` },
+    properties: list(
+      "BucketName BucketEncryption PublicAccessBlockConfiguration OwnershipControls LifecycleConfiguration NotificationConfiguration Tags",
+    ),
+  },
+  "AWS::S3::BucketPolicy": {
+    longest: 100,
+    ref: name,
+    attributes: {},
+    properties: list("Bucket PolicyDocument"),
+  },
+  "AWS::Logs::LogGroup": {
+    nameProperty: "LogGroupName",
+    longest: 512,
+    ref: name,
+    attributes: { Arn: (resource) => regionalArn(resource, "logs", `log-group:${resource.name}:*`) },
+    properties: list("LogGroupName RetentionInDays Tags"),
+  },
+  "AWS::ECR::Repository": {
+    nameProperty: "RepositoryName",
+    longest: 256,
+    ref: name,
+    attributes: {
+      Arn: repositoryArn,
+      RepositoryUri: ({ stack, name }) => `${stack.account}.dkr.ecr.${stack.region}.amazonaws.com/${name}`,
+    },
+    properties: list(
+      "RepositoryName ImageTagMutability ImageTagMutabilityExclusionFilters ImageScanningConfiguration EmptyOnDelete Tags",
+    ),
+  },
+  "AWS::CDK::Metadata": { longest: 100, ref: name, attributes: {}, properties: ["Analytics"] },
+};
+
+function globalArn({ stack, name, properties }: NamedResource, kind: "role" | "policy"): string {
+  return `arn:aws:iam::${stack.account}:${kind}${properties["Path"] ?? "/"}${name}`;
+}
+
+function regionalArn({ stack }: NamedResource, service: string, rest: string): string {
+  return `arn:aws:${service}:${stack.region}:${stack.account}:${rest}`;
+}
+
+function list(words: string): string[] {
+  return words.split(" ");
+}

@@ -1,0 +1,30 @@
+import { Background } from "../background.ts";
+import type { Faults } from "../faults.ts";
+import type { CallRecord } from "../http.ts";
+import { AsynchronousInvocations } from "../lambda/asynchronous-invocations.ts";
+import type { Functions } from "../lambda/functions.ts";
+import { FunctionPermissions } from "../lambda/permissions.ts";
+import { Queues } from "../sqs/queues.ts";
+import { Deliveries } from "./deliveries.ts";
+import { EventBus } from "./event-bus.ts";
+
+/** What events need of the rest of local AWS. */
+export interface EventsDependencies {
+  readonly functions: Functions;
+  readonly faults: Faults;
+  readonly onCall: (record: CallRecord) => void;
+  /** Milliseconds before every retry in place of EventBridge's and Lambda's. */
+  readonly retryIntervalMillis: number | undefined;
+}
+
+/** Makes what brings events to functions, from the bus to the queues for those that fail. */
+export function assembleEvents({ functions, faults, onCall, retryIntervalMillis }: EventsDependencies) {
+  const background = new Background(retryIntervalMillis);
+  const queues = new Queues();
+  const permissions = new FunctionPermissions();
+  const invocations = new AsynchronousInvocations({ functions, queues, background });
+  const invoke = (functionArn: string, payload: string) => invocations.add(functionArn, payload);
+  const deliveries = new Deliveries({ background, faults, permissions, queues, invoke, onCall });
+  const bus = new EventBus((rule, target, event) => deliveries.begin(rule, target, event));
+  return { background, queues, permissions, invocations, bus };
+}
