@@ -1,4 +1,4 @@
-import { sides } from "../adapters/open.ts";
+import { openSides } from "../adapters/open.ts";
 import type { Report } from "../core/model/report.ts";
 import type { Request } from "../core/model/request.ts";
 import { replicate } from "../core/replicate.ts";
@@ -9,7 +9,7 @@ const workers = 6;
 
 /** Copies an image from this process, with its own credentials. Throws Failure. */
 export async function copyHere(request: Request, progress: Progress): Promise<Report> {
-  return replicate(request, sides, {
+  return replicate(request, openSides(), {
     untar: () => Promise.reject(new Error("not yet")),
     now: () => new Date(),
     workers,

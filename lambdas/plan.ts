@@ -1,5 +1,5 @@
-import { sides } from "../adapters/open.ts";
 import { type PlanInput, plan } from "../core/steps/plan.ts";
+import { sides } from "./sides.ts";
 import { type State, step } from "./step.ts";
 
 /** Compares source and destination and opens the uploads of one round. */

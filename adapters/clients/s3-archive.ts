@@ -10,36 +10,64 @@ import { readOn } from "./continued-read.ts";
 
 const where = { side: "source", operation: "GetObject" } as const;
 
+/** What is read when an object is opened, in bytes: enough for its format and its first headers. */
+const beginning = 4 * 1024;
+
+/** The version of an object that is meant; of one that something was inflated to, the version of that. */
+export interface Version {
+  readonly etag?: string;
+  readonly inflatedFrom?: string;
+}
+
+interface Opened {
+  readonly size: number;
+  readonly etag: string;
+  readonly modified: Date;
+  /** The first bytes; fewer when reading them broke. */
+  readonly start: Uint8Array;
+}
+
 /** An image archive in S3, held to one version of the object by its ETag. */
 export class S3Archive implements Archive {
   readonly size: number;
   readonly pin: Pin;
+  /** When the object was put. */
+  readonly modified: Date;
   readonly #client: S3Client;
   readonly #object: S3Object;
+  readonly #held: Version;
+  readonly #start: Uint8Array;
 
-  private constructor(client: S3Client, object: S3Object, { size, pin }: { size: number; pin: Pin }) {
+  private constructor(client: S3Client, object: S3Object, opened: Opened, inflatedFrom?: string) {
     this.#client = client;
     this.#object = object;
-    this.size = size;
-    this.pin = pin;
+    this.#held = { etag: opened.etag, inflatedFrom };
+    this.#start = opened.start;
+    this.size = opened.size;
+    this.modified = opened.modified;
+    this.pin = inflatedFrom === undefined ? { etag: opened.etag } : { etag: inflatedFrom, inflated: true };
   }
 
   /**
-   * Looks at the object, which must be the version of the pin, if there is one.
+   * Looks at the object, which must be the version that is given, if one is.
    * Throws `SourceNotFound`, `AccessDenied`, or `UnsupportedImage` for an object without a byte.
    */
-  static async open(client: S3Client, object: S3Object, pin?: Pin): Promise<S3Archive> {
-    const first = await get(client, object, { range: "bytes=0-0", pin });
+  static async open(client: S3Client, object: S3Object, version: Version = {}): Promise<S3Archive> {
+    const first = await get(client, object, rangeHeader(byteRange(0, beginning)), version);
+    const { ETag: etag, LastModified: modified = new Date(0) } = first;
     const sent = parseContentRange(first.ContentRange);
+    if (sent?.first === 0 && etag) {
+      const opened = { size: sent.total, etag, modified, start: await startOf(first) };
+      return new S3Archive(client, object, opened, version.inflatedFrom);
+    }
     await discard(first);
-    if (sent && first.ETag)
-      return new S3Archive(client, object, { size: sent.total, pin: { etag: first.ETag } });
     throw new Failure("Unavailable", where, `${urlOf(object)}: S3 answered without a range or an ETag`);
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
     const end = Math.min(offset + length, this.size);
     if (end <= offset) return new Uint8Array();
+    if (end <= this.#start.length) return this.#start.subarray(offset, end);
     const bytes = Buffer.alloc(end - offset);
     let filled = 0;
     for await (const chunk of this.stream({ offset, size: end - offset })) {
@@ -53,7 +81,7 @@ export class S3Archive implements Archive {
     const end = offset + size;
     return readOn({ what: urlOf(this.#object), from: offset, end }, async (at) => {
       const range = byteRange(at, end - at);
-      const answer = await get(this.#client, this.#object, { range: rangeHeader(range), pin: this.pin });
+      const answer = await get(this.#client, this.#object, rangeHeader(range), this.#held);
       const sent = parseContentRange(answer.ContentRange);
       if (sent?.first === at && sent.last === range.last && sent.total === this.size) return bodyOf(answer);
       await discard(answer);
@@ -65,19 +93,27 @@ export class S3Archive implements Archive {
 async function get(
   client: S3Client,
   object: S3Object,
-  { range, pin }: { range: string; pin?: Pin },
+  range: string,
+  { etag, inflatedFrom }: Version,
 ): Promise<GetObjectCommandOutput> {
   const { bucket: Bucket, key: Key } = object;
   try {
-    return await client.send(new GetObjectCommand({ Bucket, Key, Range: range, IfMatch: pin?.etag }));
+    return await client.send(new GetObjectCommand({ Bucket, Key, Range: range, IfMatch: etag }));
   } catch (error) {
-    throw failureOf(error, object);
+    throw failureOf(error, object, inflatedFrom !== undefined);
   }
 }
 
-function failureOf(error: unknown, object: S3Object): Error {
+function failureOf(error: unknown, object: S3Object, inflated: boolean): Error {
   const cause = error;
-  switch ((error as Error).name) {
+  const { name } = error as Error;
+  switch (inflated && name === "NoSuchKey" ? "Expired" : name) {
+    case "Expired":
+      return new Failure(
+        "SourceNotFound",
+        { ...where, cause },
+        `${urlOf(object)}, which the archive was inflated to, is not in the work bucket any more; start again`,
+      );
     case "InvalidRange":
       return new Failure("UnsupportedImage", { ...where, cause }, `${urlOf(object)} is empty`);
     case "InvalidObjectState":
@@ -99,6 +135,17 @@ function failureOf(error: unknown, object: S3Object): Error {
 
 function bodyOf({ Body }: GetObjectCommandOutput): AsyncIterable<Uint8Array> {
   return Body as AsyncIterable<Uint8Array>;
+}
+
+/** What came of an answer: what did not is asked for when it is needed. */
+async function startOf(answer: GetObjectCommandOutput): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  try {
+    for await (const chunk of bodyOf(answer)) chunks.push(Uint8Array.from(chunk));
+  } catch {
+    return new Uint8Array();
+  }
+  return Buffer.concat(chunks);
 }
 
 /** Lets the connection go of an answer whose body is not read. */

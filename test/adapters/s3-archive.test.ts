@@ -133,8 +133,9 @@ describe("open", () => {
 
 describe("an archive in S3", () => {
   test.each([
-    ["its first byte", 0, 1],
-    ["a part of it", 1_000, 512],
+    ["a byte behind the beginning", 4_096, 1],
+    ["a part of it", 10_000, 512],
+    ["a part that begins in the beginning", 4_095, 2],
     ["its last byte", 299_999, 1],
     ["all of it", 0, 300_000],
     ["more than there is", 299_000, 4_096],
@@ -142,6 +143,24 @@ describe("an archive in S3", () => {
     const archive = await opened();
     expect(same(await archive.read(offset, length), bytes.subarray(offset, offset + length))).toBe(true);
     expect(aws.calls).toHaveLength(1);
+  });
+
+  test.each([
+    [0, 1],
+    [0, 4_096],
+    [4_095, 1],
+  ])("was read when it was opened, at its beginning: %i and %i bytes", async (offset, length) => {
+    const archive = await opened();
+    expect(same(await archive.read(offset, length), bytes.subarray(offset, offset + length))).toBe(true);
+    expect(aws.calls).toEqual([]);
+  });
+
+  test.each([0, 1_000])("is read all the same when opening it broke after %i bytes", async (afterBytes) => {
+    const object = await put();
+    strike({ fault: "brokenRead", afterBytes }, object);
+    const archive = await S3Archive.open(client(), object);
+    expect(same(await archive.read(0, 4_096), bytes.subarray(0, 4_096))).toBe(true);
+    expect(aws.faults.list()).toMatchObject([{ struck: 1 }]);
   });
 
   test.each([
@@ -189,7 +208,7 @@ describe("an archive in S3", () => {
     async (effect) => {
       const archive = await opened();
       strike(effect);
-      expect(same(await archive.read(0, 512), bytes.subarray(0, 512))).toBe(true);
+      expect(same(await archive.read(5_000, 512), bytes.subarray(5_000, 5_512))).toBe(true);
       expect(aws.faults.list()).toMatchObject([{ struck: 1 }]);
     },
   );
@@ -200,7 +219,7 @@ describe("an archive in S3", () => {
   ])("ends when there is no end of %j: %s", async (effect, name) => {
     const archive = await opened();
     strike(effect, {}, 100);
-    await expect(archive.read(0, 512)).rejects.toMatchObject({
+    await expect(archive.read(5_000, 512)).rejects.toMatchObject({
       name,
       side: "source",
       operation: "GetObject",
@@ -222,7 +241,7 @@ describe("an archive in S3", () => {
       name: "SourceNotFound",
       message: expect.stringMatching("was replaced"),
     });
-    await expect(archive.read(0, 512)).rejects.toMatchObject({ name: "SourceNotFound" });
+    await expect(archive.read(5_000, 512)).rejects.toMatchObject({ name: "SourceNotFound" });
   });
 
   test("can be left in the middle of a read, and read again", async () => {
