@@ -4,7 +4,7 @@ import type { ArchiveIndex } from "./archive-index.ts";
 import { readJsonFile } from "./json-file.ts";
 import type { JsonValue } from "./json-value.ts";
 import type { Place, RandomAccess } from "./random-access.ts";
-import { unreadable } from "./unreadable.ts";
+import { quoted, unreadable } from "./unreadable.ts";
 
 /** What an OCI layout lists: a manifest, and the names it is listed under. */
 export interface OciEntry {
@@ -23,7 +23,7 @@ export async function readOciLayout(archive: RandomAccess, index: ArchiveIndex):
   const { body: layout } = await readJsonFile(archive, index, "oci-layout");
   const version = layout.member("imageLayoutVersion").text();
   if (!version.startsWith("1.")) {
-    throw unreadable(`'oci-layout' has the version '${version.slice(0, 20)}'; expected 1.0.0`);
+    throw unreadable(`'oci-layout' has the version ${quoted(version)}; expected 1.0.0`);
   }
   const { body } = await readJsonFile(archive, index, "index.json");
   const entries = new Map<string, OciEntry>();

@@ -3,6 +3,7 @@ import type { Blob, Descriptor } from "./descriptor.ts";
 import { digestOf, isDigest } from "./digest.ts";
 import { maxLayerSize, maxLayers, maxManifestLength } from "./limits.ts";
 import { imageTypes, indexTypes, isNondistributable, manifestTypes, schema1Types } from "./media-type.ts";
+import { quoted, quotedValue } from "./quoted.ts";
 
 /** A manifest: its exact bytes, and what they refer to. */
 export interface Manifest {
@@ -76,12 +77,15 @@ function mediaTypeOf(body: Record<string, unknown>, descriptor: Descriptor): str
   const stated = body["mediaType"];
   const given = descriptor.mediaType;
   if (stated !== undefined && stated !== given && manifestTypes.includes(given)) {
-    throw unsupported(descriptor, `says it is ${String(stated)} and was announced as ${given}`);
+    throw unsupported(descriptor, `says it is ${quotedValue(stated)} and was announced as ${given}`);
   }
   const mediaType = typeof stated === "string" ? stated : given;
   const known = "manifests" in body ? indexTypes : imageTypes;
   if (known.includes(mediaType)) return mediaType;
-  throw unsupported(descriptor, `has the media type '${mediaType}'; expected one of ${known.join(", ")}`);
+  throw unsupported(
+    descriptor,
+    `has the media type ${quoted(mediaType)}; expected one of ${known.join(", ")}`,
+  );
 }
 
 function childrenOf(body: Record<string, unknown>, index: Descriptor): Descriptor[] {
@@ -91,7 +95,7 @@ function childrenOf(body: Record<string, unknown>, index: Descriptor): Descripto
     if (!manifestTypes.includes(child.mediaType)) {
       throw unsupported(
         index,
-        `lists a ${child.mediaType}, and Amazon ECR takes only manifests in an index (for a build cache, export it with image-manifest=true)`,
+        `lists a ${quoted(child.mediaType)}, and Amazon ECR takes only manifests in an index (for a build cache, export it with image-manifest=true)`,
       );
     }
     return child;
@@ -141,11 +145,11 @@ function descriptorOf(value: unknown, field: string, manifest: Descriptor): Desc
   if (typeof digest !== "string" || !isDigest(digest)) {
     throw unsupported(
       manifest,
-      `has the digest '${String(digest)}' at ${field}; Amazon ECR knows only sha256`,
+      `has the digest ${quotedValue(digest)} at ${field}; Amazon ECR knows only sha256`,
     );
   }
   if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0) {
-    throw unsupported(manifest, `has the size '${String(size)}' at ${field}`);
+    throw unsupported(manifest, `has the size ${quotedValue(size)} at ${field}`);
   }
   return { mediaType, digest, size };
 }

@@ -147,7 +147,7 @@ describe("parseManifest refuses", () => {
     [
       "another type than announced",
       good,
-      `says it is ${oci.manifest} and was announced as ${docker.manifest}`,
+      `says it is '${oci.manifest}' and was announced as ${docker.manifest}`,
       docker.manifest,
     ],
     ["an image announced as an index", good, "was announced as", oci.index],
@@ -158,7 +158,37 @@ describe("parseManifest refuses", () => {
       oci.index,
     ],
     ["an untyped index announced as an image", { ...goodIndex, mediaType: undefined }, "has the media type"],
-    ["a type that is no text", { ...good, mediaType: 7 }, "says it is 7"],
+    ["a type that is no text", { ...good, mediaType: 7 }, "says it is '7'"],
+    [
+      "a type that cannot become a text",
+      { ...good, mediaType: { toString: 1, valueOf: 1 } },
+      `says it is an object and was announced as ${oci.manifest}`,
+    ],
+    [
+      "a type of ten thousand lists",
+      JSON.stringify({ ...good, mediaType: "deep" }).replace(
+        '"deep"',
+        "[".repeat(10_000) + "]".repeat(10_000),
+      ),
+      `says it is a list and was announced as ${oci.manifest}`,
+    ],
+    [
+      "a digest that cannot become a text",
+      { ...good, config: { ...config, digest: { toString: 1, valueOf: 1 } } },
+      "has the digest an object at config",
+    ],
+    [
+      "a type that would clear the terminal",
+      { ...good, mediaType: "\u001b[2J" },
+      "has the media type '\ufffd[2J'",
+      "",
+    ],
+    [
+      "a type that would fill the screen",
+      { ...goodIndex, manifests: [{ ...layer, mediaType: "m".repeat(5_000) }] },
+      `lists a '${"m".repeat(200)}…', and`,
+      oci.index,
+    ],
     [
       "a type that is no text, of an unknown one",
       { ...good, mediaType: 7 },
