@@ -5,11 +5,17 @@ import { quoted, unreadable } from "./unreadable.ts";
 /** A link, which is followed when it is used: its target may come later, or never. */
 interface Link {
   readonly kind: "hardLink" | "symlink";
+  /** As it is written. */
   readonly target: string;
+  /** The name that it leads to, if that is in the archive. */
+  readonly leadsTo: string | undefined;
 }
 
 /** How many links are followed from one to the next: writers make one, and Linux stops at 40. */
 export const maxLinks = 8;
+
+/** The longest target of a link that is followed, in characters: Linux has none longer. */
+export const maxTarget = 4_096;
 
 /** Where the files of an archive lie, by name. Of two entries with one name the later stands, as if unpacked. */
 export class ArchiveIndex {
@@ -26,7 +32,9 @@ export class ArchiveIndex {
     }
     // A hard link stands for what its target is now, whatever that name stands for later.
     const linked = kind === "hardLink" ? this.#entries.get(resolve("", linkName) ?? "") : undefined;
-    this.#entries.set(cleaned, kind === "file" ? place : (linked ?? { kind, target: linkName }));
+    if (kind === "file") this.#entries.set(cleaned, place);
+    else if (linked && !("target" in linked)) this.#entries.set(cleaned, linked);
+    else this.#entries.set(cleaned, linkFrom(cleaned, linked ?? { kind, target: linkName }));
   }
 
   /**
@@ -45,13 +53,21 @@ export class ArchiveIndex {
         );
       }
       if (!("target" in entry)) return entry;
-      const target = resolve(entry.kind === "symlink" ? parentOf(name) : "", entry.target);
-      if (target === undefined) {
-        throw unreadable(`the link ${quoted(path)} leads out of the archive, to ${quoted(entry.target)}`);
+      if (entry.leadsTo === undefined) {
+        const isLong = entry.target.length > maxTarget;
+        const what = isLong
+          ? `has a target of over ${maxTarget} characters,`
+          : "leads out of the archive, to";
+        throw unreadable(`the link ${quoted(path)} ${what} ${quoted(entry.target)}`);
       }
-      name = target;
+      name = entry.leadsTo;
     }
     throw unreadable(`the link ${quoted(path)} leads over more than ${maxLinks} other links, or to itself`);
+  }
+
+  /** Whether there is an entry of a name, be it a link that leads nowhere. */
+  has(path: string): boolean {
+    return this.#entries.has(resolve("", path) ?? "");
   }
 
   /** The names of all files and links, cleaned, in the order in which they first came. */
@@ -68,6 +84,12 @@ export class ArchiveIndex {
   get size(): number {
     return this.#entries.size;
   }
+}
+
+/** A link under a name. Where it leads is found here, once, and not each time that one of many layers follows it. */
+function linkFrom(name: string, { kind, target }: Omit<Link, "leadsTo">): Link {
+  const folder = kind === "symlink" ? parentOf(name) : "";
+  return { kind, target, leadsTo: target.length > maxTarget ? undefined : resolve(folder, target) };
 }
 
 function parentOf(name: string): string {
