@@ -25,11 +25,11 @@ export interface ListedImage {
  * Throws `UnsupportedImage` when it is neither.
  */
 export async function listImages(archive: RandomAccess, index: ArchiveIndex): Promise<ListedImage[]> {
-  const isOci = index.find("index.json") !== undefined;
-  const isDocker = index.find("manifest.json") !== undefined;
+  const isOci = index.has("index.json");
+  const isDocker = index.has("manifest.json");
   if (isOci && isDocker) return listBoth(archive, index);
   if (isOci) return listOci(archive, index);
-  if (isDocker || index.find("repositories")) return listDocker(archive, index);
+  if (isDocker || index.has("repositories")) return listDocker(archive, index);
   const [first = index.leftOut] = index.names();
   const found = first === undefined ? "and no file at all" : `but for example ${quoted(first)}`;
   throw unreadable(
@@ -57,7 +57,7 @@ async function listBoth(archive: RandomAccess, index: ArchiveIndex): Promise<Lis
   const preferred = await unlessDamaged(() => listOci(archive, index));
   if (!preferred) return listDocker(archive, index);
   const others = (await unlessDamaged(() => listDocker(archive, index))) ?? [];
-  const byName = new Map(others.flatMap((other) => other.names.map((name) => [fullName(name), other])));
+  const byName = byFullName(others, new Set(preferred.flatMap(({ names }) => names.map(fullName))));
   const onlyOther = preferred.length === 1 && others.length === 1 ? others[0] : undefined;
   return preferred.map(({ names, read }) => {
     const [other = onlyOther] = names.flatMap((name) => byName.get(fullName(name)) ?? []);
@@ -66,6 +66,15 @@ async function listBoth(archive: RandomAccess, index: ArchiveIndex): Promise<Lis
       read: other ? async () => (await unlessDamaged(read)) ?? other.read() : read,
     };
   });
+}
+
+/** Images by those of their names that are wanted: an archive may list a million. */
+function byFullName(images: readonly ListedImage[], wanted: ReadonlySet<string>): Map<string, ListedImage> {
+  const found = new Map<string, ListedImage>();
+  for (const image of images) {
+    for (const name of image.names.map(fullName)) if (wanted.has(name)) found.set(name, image);
+  }
+  return found;
 }
 
 /** What comes of reading, or undefined when the archive is what stands in the way. */

@@ -18,7 +18,7 @@ export interface DockerEntry {
  * Throws `UnsupportedImage` when manifest.json is missing or malformed, or lists nothing.
  */
 export async function readDockerArchive(archive: RandomAccess, index: ArchiveIndex): Promise<DockerEntry[]> {
-  if (!index.find("manifest.json") && index.find("repositories")) {
+  if (!index.has("manifest.json") && index.has("repositories")) {
     throw unreadable(
       "the archive is of a Docker before 1.10: it has 'repositories' and no 'manifest.json'; load it with a current Docker, and save it again",
     );

@@ -3,7 +3,7 @@ import type { RandomAccess } from "../../../core/archive/random-access.ts";
 import { indexTar } from "../../../core/archive/tar-index.ts";
 import { digestOf } from "../../../core/model/digest.ts";
 import { image } from "../../fakes/image.ts";
-import { CountedArchive, tarOf } from "../../fakes/tar.ts";
+import { CountedArchive, member, tarOf } from "../../fakes/tar.ts";
 
 type Files = Record<string, Uint8Array | string | object>;
 
@@ -64,6 +64,14 @@ describe("listImages", () => {
       ["docker", "app:2"],
       ["docker", "app:1"],
     ]);
+  });
+
+  test("reads it as a Docker archive when its index is a link to nowhere", async () => {
+    const { "index.json": _, ...files } = both;
+    const bytes = Buffer.concat([member({ name: "index.json", type: "2", linkName: "gone" }), tarOf(files)]);
+    const archive = new CountedArchive(bytes);
+    const images = await listImages(archive, await indexTar(archive));
+    expect(images.map(({ names }) => names[0])).toEqual(["app:2", "app:1"]);
   });
 
   test.each<[string, Files]>([
