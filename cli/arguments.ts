@@ -1,11 +1,14 @@
 import { parseArgs } from "node:util";
 import { Failure } from "../core/errors.ts";
+import { bucketNameForm } from "../core/model/s3-object.ts";
 
 /** What a command line asks for; `fields` is a request that has not been checked. */
 export interface CopyArguments {
   readonly fields: Readonly<Record<string, string>>;
   /** The ARN of a state machine to run the request on, instead of this process. */
   readonly stateMachine?: string;
+  /** The bucket to inflate compressed archives into, when this process copies. */
+  readonly workBucket?: string;
   readonly json: boolean;
 }
 
@@ -30,6 +33,7 @@ const options = {
   ...Object.fromEntries(Object.keys(requestOptions).map((name) => [name, { type: "string" as const }])),
   plan: { type: "boolean" },
   "state-machine": { type: "string" },
+  "work-bucket": { type: "string" },
   json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean" },
@@ -59,14 +63,20 @@ export function parseCommand(argv: readonly string[]): Command {
       `copy takes 2 to 4 arguments, SOURCE DESTINATION [SOURCE_ROLE [DESTINATION_ROLE]], and got ${rest.length}`,
     );
   }
-  return {
-    name: "copy",
-    copy: {
-      fields: readFields(rest, values),
-      stateMachine: readStateMachine(values["state-machine"]),
-      json: values["json"] === true,
-    },
-  };
+  return { name: "copy", copy: { fields: readFields(rest, values), ...readPlace(values) } };
+}
+
+/** Where to copy, and how to tell of it. */
+function readPlace(values: Values): Omit<CopyArguments, "fields"> {
+  const stateMachine = readStateMachine(values["state-machine"]);
+  const workBucket = values["work-bucket"] as string | undefined;
+  if (stateMachine !== undefined && workBucket !== undefined) {
+    throw invalid("--work-bucket: the state machine has a work bucket of its own; leave it out");
+  }
+  if (workBucket !== undefined && !bucketNameForm.pattern.test(workBucket)) {
+    throw invalid(`--work-bucket: '${workBucket}' is no bucket name: ${bucketNameForm.accepted}`);
+  }
+  return { stateMachine, workBucket, json: values["json"] === true };
 }
 
 function readFields(positionals: readonly string[], values: Values): Record<string, string> {

@@ -1,26 +1,46 @@
-import { openSides } from "../adapters/open.ts";
+import { openSides, untarSource } from "../adapters/open.ts";
+import type { Plan, Unpacking } from "../core/model/plan.ts";
 import type { Report } from "../core/model/report.ts";
 import type { Request } from "../core/model/request.ts";
 import { replicate } from "../core/replicate.ts";
+import { bytes } from "./amount.ts";
 import type { Progress } from "./progress.ts";
 
 /** Layers copied at once: more do not make one machine's line faster, and each holds two parts in memory. */
 const workers = 6;
 
-/** Copies an image from this process, with its own credentials. Throws Failure. */
-export async function copyHere(request: Request, progress: Progress): Promise<Report> {
-  return replicate(request, openSides(), {
-    untar: () => Promise.reject(new Error("not yet")),
+/** How many times it is told how much of an archive has been inflated. */
+const steps = 20;
+
+/**
+ * Copies the images of a request from this process, with its own credentials; a compressed archive by way of the work
+ * bucket. Throws Failure.
+ */
+export async function copyHere(request: Request, progress: Progress, workBucket?: string): Promise<Report> {
+  let size = 0;
+  return replicate(request, openSides(workBucket), {
+    untar: () =>
+      untarSource(request, workBucket, {
+        timeLeft: () => Number.POSITIVE_INFINITY,
+        read: tellSteps(progress, () => size),
+      }),
     now: () => new Date(),
     workers,
-    planned: (plan) => {
-      if (plan.next === "Untar") {
-        progress.doing("inflating the archive");
-        return;
-      }
-      progress.planned(plan);
+    planned: (plan: Plan | Unpacking) => {
+      if (plan.next !== "Untar") progress.planned(plan);
+      else size = plan.packed.size;
       if (plan.next.startsWith("PutManifests")) progress.doing("putting manifests");
     },
     took: (blob, at) => progress.copied(blob, at),
   });
+}
+
+/** Tells how much of an archive has been read, a few times. */
+function tellSteps(progress: Progress, size: () => number): (read: number) => void {
+  let told = -1;
+  return (read) => {
+    const step = Math.floor((read / size()) * steps);
+    if (step > told) progress.doing(`inflating the archive: ${bytes(read)} of ${bytes(size())}`);
+    told = step;
+  };
 }

@@ -10,7 +10,8 @@ Usage:
 
   SOURCE        an image in ECR: ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY[:TAG][@DIGEST]
                 or an archive of images in S3: s3://BUCKET/KEY[#NAME:TAG]
-  DESTINATION   a repository in ECR, with a tag or without (then the source's)
+  DESTINATION   a repository in ECR, with a tag or without (then the source's); for an archive with
+                {name}, {tag}, {key} or {basename} in it, for what the images and the object are called
   SOURCE_ROLE, DESTINATION_ROLE
                 ARNs of roles to read and to write with; '' or nothing for your own credentials
 
@@ -19,6 +20,7 @@ ${[
   ...fields,
   row("--plan", "read only, and say what would be copied"),
   row("--state-machine ARN", "run on this state machine, and follow it, instead of copying from here"),
+  row("--work-bucket BUCKET", "inflate a compressed archive into this bucket, to copy it from here"),
   row("--json", "print the report, or the failure, as JSON on standard output"),
   row("-h, --help", "print this"),
   row("--version", "print the version"),

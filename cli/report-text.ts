@@ -3,11 +3,13 @@ import { bytes } from "./amount.ts";
 
 /** A report as a person reads it. */
 export function reportText(report: Report): string {
-  const { status, source, destination, digest, manifests, layers, seconds } = report;
+  const { status, source, destination, digest, manifests, layers, seconds, images } = report;
   const rows = [
-    [status, destination],
+    [status, images ? `${images.length} images` : destination],
     ["from", source],
-    ["digest", digest],
+    ...(images
+      ? images.map((image) => ["", `${image.status} ${image.destination}@${image.digest}`])
+      : [["digest", digest]]),
   ];
   const verb = status === "Planned" ? "to copy" : "copied";
   if (status !== "InSync") {

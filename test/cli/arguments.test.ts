@@ -59,6 +59,11 @@ test("options may stand before, between and after the arguments", () => {
   expect(copyOf("--json", "from", "to").json).toBe(true);
 });
 
+test("a work bucket may be given", () => {
+  expect(copyOf("from", "to", "--work-bucket", "my-bucket").workBucket).toBe("my-bucket");
+  expect(copyOf("from", "to").workBucket).toBeUndefined();
+});
+
 test.each([machine, `${machine}:live`, machine.replace("aws", "aws-cn")])("%s is a state machine", (arn) => {
   expect(copyOf("from", "to", "--state-machine", arn).stateMachine).toBe(arn);
 });
@@ -80,6 +85,14 @@ test.each([
   [
     ["copy", "from", "to", "--state-machine", `${machine.replace("stateMachine", "execution")}`],
     "expected arn:aws",
+  ],
+  [
+    ["copy", "from", "to", "--work-bucket", "My_Bucket"],
+    "--work-bucket: 'My_Bucket' is no bucket name: 3 to 63",
+  ],
+  [
+    ["copy", "from", "to", "--work-bucket", "my-bucket", "--state-machine", machine],
+    "--work-bucket: the state machine has a work bucket of its own",
   ],
   [["copy", "from", "to", "a", "--source-role-arn", "b"], "sourceRoleArn is given twice: 'a' and 'b'"],
 ])("%j is refused in one sentence", (argv, sentence) => {

@@ -16,6 +16,7 @@ test.each([
   ...Object.keys(requestOptions).map((name) => `--${name}`),
   "--plan",
   "--state-machine",
+  "--work-bucket",
   "--json",
   "--help",
   "--version",

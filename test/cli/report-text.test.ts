@@ -38,6 +38,17 @@ test("of an image in sync nothing was counted, and nothing is told", () => {
   expect(reportText({ ...replicated, status: "InSync" })).not.toMatch(/layers|manifests/);
 });
 
+test("of several images each has a line", () => {
+  const images = ["a:1", "b:2"].map((destination) => ({ ...replicated, destination }));
+  const text = reportText({ ...replicated, source: "s3://b/all.tar", destination: "{name}:{tag}", images });
+  expect(text.split("\n").slice(0, 4)).toEqual([
+    "Replicated  2 images",
+    "from        s3://b/all.tar",
+    "            Replicated a:1@sha256:abc",
+    "            Replicated b:2@sha256:abc",
+  ]);
+});
+
 test("every warning has a line", () => {
   expect(reportText({ ...replicated, warnings: ["one", "two"] })).toMatch(
     /warning {5}one\nwarning {5}two\n$/,
