@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Blob } from "./descriptor.ts";
 import { isDigest } from "./digest.ts";
 import { maxLayerSize, maxLayers } from "./limits.ts";
