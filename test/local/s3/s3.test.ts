@@ -212,6 +212,18 @@ describe("buckets", () => {
     expect(await s3.send(new HeadBucketCommand({ Bucket }))).toMatchObject({ BucketRegion: REGION });
   });
 
+  test("that exist are given back in us-east-1 alone, as S3 does it there for old clients", async () => {
+    const east = new S3Client({ ...settings(), region: "us-east-1", forcePathStyle: true });
+    const again = (client: S3Client, name: string) => client.send(new CreateBucketCommand({ Bucket: name }));
+    await again(east, "eastern-bucket");
+    expect(await again(east, "eastern-bucket")).toMatchObject({ Location: "/eastern-bucket" });
+    await expect(again(s3, "eastern-bucket")).rejects.toMatchObject({
+      name: "BucketAlreadyOwnedByYou",
+      $metadata: { httpStatusCode: 409 },
+    });
+    await expect(again(east, Bucket)).rejects.toMatchObject({ name: "BucketAlreadyOwnedByYou" });
+  });
+
   test("of another account are refused, and those that do not exist are not found", async () => {
     const stranger = new S3Client({ ...settings("444444444444"), forcePathStyle: true });
     await expect(stranger.send(new GetObjectCommand({ Bucket, Key: "x" }))).rejects.toMatchObject({
