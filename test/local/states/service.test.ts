@@ -191,8 +191,12 @@ describe("a running execution", () => {
   test("is found again by its name and input, refused with another input, and can be stopped", async () => {
     const begin = (input: string) =>
       client.send(new StartExecutionCommand({ stateMachineArn: MACHINE_ARN, input, name: "only" }));
-    const { executionArn = "" } = await begin('{"wait":true}');
-    expect((await begin('{"wait":true}')).executionArn).toBe(executionArn);
+    const { executionArn = "", startDate } = await begin('{"wait":true}');
+    expect(await begin('{"wait":true}')).toMatchObject({
+      executionArn,
+      startDate,
+      $metadata: { httpStatusCode: 200 },
+    });
     await expect(begin('{"wait":1}')).rejects.toMatchObject({ name: "ExecutionAlreadyExists" });
     expect(await client.send(new DescribeExecutionCommand({ executionArn }))).toMatchObject({
       status: "RUNNING",
