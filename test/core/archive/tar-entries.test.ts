@@ -1,9 +1,12 @@
+import { ForwardReader } from "../../../core/archive/forward-reader.ts";
 import {
   maxExtension,
   maxHeaders,
   readTarEntries,
   type TarEntry,
+  walkTar,
 } from "../../../core/archive/tar-entries.ts";
+import { chunksOf } from "../../fakes/packed.ts";
 import {
   base256,
   CountedArchive,
@@ -18,10 +21,20 @@ import {
 
 const long = `${"d".repeat(90)}/${"é".repeat(100)}/file`;
 
+/** What is found by ranges, which must be what is found as the archive goes by. */
 async function entriesOf(archive: Uint8Array): Promise<TarEntry[]> {
-  const entries: TarEntry[] = [];
-  for await (const entry of readTarEntries(new CountedArchive(archive))) entries.push(entry);
-  return entries;
+  const ranged = readTarEntries(new CountedArchive(archive));
+  const forward = walkTar(new ForwardReader(chunksOf(archive, 1_000)));
+  const [found, same] = await Promise.allSettled([listed(ranged), listed(forward)]);
+  expect(same).toEqual(found);
+  if (found.status === "rejected") throw found.reason;
+  return found.value;
+}
+
+async function listed(entries: AsyncIterable<TarEntry>): Promise<TarEntry[]> {
+  const list: TarEntry[] = [];
+  for await (const entry of entries) list.push(entry);
+  return list;
 }
 
 const read = (...members: (TarMember | Uint8Array)[]) => entriesOf(tar(...members));
