@@ -21,6 +21,7 @@ export class PartWriter {
   #filling: Buffer | undefined;
   #filled = 0;
   #number = 0;
+  #size = 0;
   #failure: { readonly error: unknown } | undefined;
 
   constructor(output: Output, partSize: number) {
@@ -30,7 +31,7 @@ export class PartWriter {
 
   /** The bytes that were given. */
   get size(): number {
-    return this.#number * this.#partSize + this.#filled;
+    return this.#size;
   }
 
   /** Takes bytes in; waits while too many parts are on their way. Throws what writing any part threw. */
@@ -41,6 +42,7 @@ export class PartWriter {
       const count = Math.min(bytes.length - taken, this.#partSize - this.#filled);
       this.#filling.set(bytes.subarray(taken, taken + count), this.#filled);
       this.#filled += count;
+      this.#size += count;
       taken += count;
       if (this.#filled === this.#partSize) await this.#send();
     }

@@ -14,6 +14,7 @@ import {
   ociFiles,
 } from "../../fakes/archive.ts";
 import { attestedIndex, blobOf, bytesOf, type Content, imageOf, nested } from "../../fakes/image.ts";
+import { MemoryPacked } from "../../fakes/packed.ts";
 import { type CountedArchive, end, member, sparse, tarOf } from "../../fakes/tar.ts";
 
 type Choice = ConstructorParameters<typeof ArchiveSource>[1];
@@ -299,3 +300,31 @@ class HugeArchive implements Archive {
     throw new Error("nothing of a layer is read to plan");
   }
 }
+
+describe("a packed archive", () => {
+  const bytes = gzipSync(tarOf(dockerFiles([base])));
+  const packed = () => new ArchiveSource(async () => new MemoryPacked("gzip", bytes));
+
+  test("says what it is, and is not read", async () => {
+    const archive = new MemoryPacked("gzip", bytes);
+    const source = new ArchiveSource(async () => archive);
+    expect(await source.packed()).toEqual({ etag: '"of the test"', format: "gzip", size: bytes.length });
+    expect(archive.read).toBe(0);
+  });
+
+  test("is undefined of one that is not", async () => {
+    expect(await sourceOf(dockerFiles([base])).packed()).toBeUndefined();
+  });
+
+  test.each<[string, (source: ArchiveSource) => Promise<unknown>]>([
+    ["resolve", (source) => source.resolve()],
+    ["list", (source) => source.list()],
+    ["prepare", (source) => source.prepare([])],
+    ["readManifest", (source) => source.readManifest(imageOf([1]).root)],
+    ["readBlob", (source) => readWhole(source, blobOf(base.bytes))],
+  ])("has nothing to %s", async (_, call) => {
+    await expect(call(packed())).rejects.toMatchObject(
+      unsupported(/^the archive is compressed with gzip; put it/),
+    );
+  });
+});
