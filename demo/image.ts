@@ -60,7 +60,7 @@ function layer(path: string, mebibytes: number): Layer {
 }
 
 /** Bytes that do not compress, the same for the same name. */
-function noise(name: string, length: number): Buffer {
+export function noise(name: string, length: number): Buffer {
   const key = createHash("sha256").update(name).digest();
   return createCipheriv("aes-256-ctr", key, Buffer.alloc(16)).update(Buffer.alloc(length));
 }
@@ -73,6 +73,7 @@ function content(mediaType: string, bytes: Buffer): Content {
   return { descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length }, bytes };
 }
 
-function digestOf(bytes: Buffer): string {
+/** The digest of some bytes. */
+export function digestOf(bytes: Buffer): string {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }
