@@ -1,11 +1,5 @@
 import { Token } from "aws-cdk-lib";
-
-/** What the name of a bucket looks like. Source: Amazon S3 User Guide, "General purpose bucket naming rules". */
-export const bucketNameForm = {
-  pattern: /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
-  accepted:
-    "a bucket name: 3 to 63 lower-case letters, digits, '.' or '-', beginning and ending with a letter or digit",
-};
+import { bucketNameForm } from "../core/model/s3-object.ts";
 
 /**
  * Checks the bucket names of a prop.
@@ -14,7 +8,7 @@ export const bucketNameForm = {
 export function checkBucketNames(prop: string, names: readonly string[]): void {
   for (const name of names) {
     if (!Token.isUnresolved(name) && !bucketNameForm.pattern.test(name)) {
-      throw new Error(`${prop}: "${name}" is not ${bucketNameForm.accepted}`);
+      throw new Error(`${prop}: "${name}" is no bucket name: ${bucketNameForm.accepted}`);
     }
   }
 }

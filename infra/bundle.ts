@@ -6,11 +6,14 @@ import type { StepName } from "./permissions.ts";
 // By the package's own name, so that it is the same folder from the sources and from the built package.
 const packageRoot = dirname(createRequire(import.meta.url).resolve("ecr-replicator/package.json"));
 
-/** The folder with the built code of a step's function. Throws an Error when it has not been built. */
-export function bundleOf(step: StepName, root: string = packageRoot): string {
-  const folder = join(root, "dist", "lambdas", step);
+/** The functions: one for each step, and the one that starts executions. */
+export type FunctionName = StepName | "start";
+
+/** The folder with the built code of a function. Throws an Error when it has not been built. */
+export function bundleOf(name: FunctionName, root: string = packageRoot): string {
+  const folder = join(root, "dist", "lambdas", name);
   if (!existsSync(join(folder, "index.mjs"))) {
-    throw new Error(`The function "${step}" is not built: ${folder} has no index.mjs. Run: npm run build`);
+    throw new Error(`The function "${name}" is not built: ${folder} has no index.mjs. Run: npm run build`);
   }
   return folder;
 }

@@ -2,14 +2,22 @@ import { Duration } from "aws-cdk-lib";
 import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { IBucket } from "aws-cdk-lib/aws-s3";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { DefinitionBody, StateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
 import { checkRepositoryArns, checkRoleArns } from "./arn-pattern.ts";
+import { checkBucketNames } from "./bucket-name.ts";
 import { checkRange } from "./number-range.ts";
 import type { StepName } from "./permissions.ts";
+import { workBucket } from "./private-bucket.ts";
+import { type Reach, statementsOf, usesWorkBucket } from "./reach.ts";
+import { readableArchives } from "./readable-archives.ts";
+import { checkRules, type ReplicationRule } from "./replication-rule.ts";
 import { replicateImage, type StepFunctions } from "./state-machine.ts";
 import { stateMachineRole } from "./state-machine-role.ts";
-import { type Reach, Step, type StepProps } from "./step.ts";
+import { Step, type StepProps } from "./step.ts";
+import { UploadTriggers } from "./upload-triggers.ts";
 
 /** What an `ImageReplicator` may reach and how it runs. */
 export interface ImageReplicatorProps {
@@ -36,6 +44,24 @@ export interface ImageReplicatorProps {
    * @default - none
    */
   readonly destinationRepositoryArns?: string[];
+  /**
+   * The S3 buckets from which the functions may read image archives with their own roles, when a request names no
+   * source role. A bucket of another account must allow it, too, and so must the owner of a KMS key.
+   * @default - none but what the triggers of `rules` name
+   */
+  readonly sourceBucketNames?: string[];
+  /**
+   * What is replicated by itself, and when; as in `replication.yaml`. The roles that rules name need not be named
+   * again in `sourceRoleArns` and `destinationRoleArns`.
+   * @default - none: executions are started by hand
+   */
+  readonly rules?: ReplicationRule[];
+  /**
+   * The bucket into which compressed archives are inflated, below `inflated/`. A bucket of your own should let these
+   * objects expire after three days, and uploads that were not completed after one.
+   * @default - made by the construct, and deleted with it if it is empty
+   */
+  readonly workBucket?: IBucket;
   /**
    * The name of the state machine.
    * @default - made by CloudFormation
@@ -69,6 +95,12 @@ export interface ImageReplicatorProps {
    */
   readonly copyLayerTimeout?: Duration;
   /**
+   * The memory of the function that inflates a compressed archive, in MiB, 512 to 10,240. More memory is more CPU, and
+   * so a larger archive in the 15 minutes that the function has.
+   * @default 3008
+   */
+  readonly untarMemory?: number;
+  /**
    * How many layers of an image are copied at once, 1 to 40.
    * @default 40
    */
@@ -81,27 +113,40 @@ export class ImageReplicator extends Construct {
   readonly stateMachine: StateMachine;
   /** The function that finds out what is missing at the destination. */
   readonly planFunction: LambdaFunction;
+  /** The function that inflates compressed archives. */
+  readonly untarFunction: LambdaFunction;
   /** The function that copies layers. */
   readonly copyLayerFunction: LambdaFunction;
   /** The function that puts manifests and moves the tag. */
   readonly putManifestsFunction: LambdaFunction;
   /** The function that makes the report. */
   readonly reportFunction: LambdaFunction;
+  /** The bucket into which compressed archives are inflated. */
+  readonly workBucket: IBucket;
+  /** The function that starts executions for uploads; undefined without rules. */
+  readonly startFunction?: LambdaFunction;
+  /** The queue that takes uploads for which no execution could be started; undefined without rules. */
+  readonly startFailures?: Queue;
 
   /** Throws an Error that names the prop when a value is not accepted, and when the functions are not built. */
   constructor(scope: Construct, id: string, props: ImageReplicatorProps = {}) {
     super(scope, id);
     const maxConcurrentLayers = props.maxConcurrentLayers ?? 40;
     checkRange("maxConcurrentLayers", maxConcurrentLayers, { min: 1, max: 40 });
+    const rules = checkRules("rules", props.rules ?? []);
+    const logRetention = props.logRetention ?? RetentionDays.THREE_MONTHS;
 
-    const steps = stepProps(props);
+    this.workBucket = props.workBucket ?? workBucket(this, "WorkBucket");
+    const steps = stepProps(props, { reach: reachOf(this, props), logRetention });
     this.planFunction = new Step(this, "Plan", steps.plan).function;
+    this.untarFunction = new Step(this, "Untar", steps.untar).function;
     this.copyLayerFunction = new Step(this, "CopyLayer", steps["copy-layer"]).function;
     this.putManifestsFunction = new Step(this, "PutManifests", steps["put-manifests"]).function;
     this.reportFunction = new Step(this, "Report", steps.report).function;
 
     const functions: StepFunctions = {
       plan: this.planFunction,
+      untar: this.untarFunction,
       copyLayer: this.copyLayerFunction,
       putManifests: this.putManifestsFunction,
       report: this.reportFunction,
@@ -116,6 +161,12 @@ export class ImageReplicator extends Construct {
       timeout: props.timeout ?? Duration.hours(24),
       tracingEnabled: props.tracing,
     });
+
+    if (rules.length === 0) return;
+    const { stateMachine } = this;
+    const uploads = new UploadTriggers(this, "Uploads", { rules, stateMachine, logRetention });
+    this.startFunction = uploads.startFunction;
+    this.startFailures = uploads.startFailures;
   }
 
   /** Lets the grantee start executions. */
@@ -124,32 +175,43 @@ export class ImageReplicator extends Construct {
   }
 }
 
-function stepProps(props: ImageReplicatorProps): Record<StepName, StepProps> {
-  const memory = props.copyLayerMemory ?? 512;
-  checkRange("copyLayerMemory", memory, { min: 256, max: 10_240 });
-  const timeout = props.copyLayerTimeout ?? Duration.minutes(15);
-  checkRange("copyLayerTimeout in seconds", timeout.toSeconds(), { min: 180, max: 900 });
+type Sizes = Readonly<Record<StepName, Pick<StepProps, "description" | "memory" | "timeout">>>;
 
-  const every = { reach: reachOf(props), logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS };
+function stepProps(
+  props: ImageReplicatorProps,
+  { reach, logRetention }: { reach: Reach; logRetention: RetentionDays },
+): Record<StepName, StepProps> {
+  const steps = Object.entries(sizesOf(props)).map(([key, size]) => {
+    const name = key as StepName;
+    const environment = usesWorkBucket(name) ? { WORK_BUCKET: reach.workBucket.bucketName } : undefined;
+    return [name, { ...size, name, logRetention, environment, statements: statementsOf(name, reach) }];
+  });
+  return Object.fromEntries(steps);
+}
+
+function sizesOf(props: ImageReplicatorProps): Sizes {
+  const { copyLayerMemory = 512, untarMemory = 3008, copyLayerTimeout = Duration.minutes(15) } = props;
+  checkRange("copyLayerMemory", copyLayerMemory, { min: 256, max: 10_240 });
+  checkRange("untarMemory", untarMemory, { min: 512, max: 10_240 });
+  checkRange("copyLayerTimeout in seconds", copyLayerTimeout.toSeconds(), { min: 180, max: 900 });
   return {
     plan: {
-      ...every,
-      name: "plan",
       description: "Finds out what is missing at the destination",
       memory: 512,
       timeout: Duration.minutes(5),
     },
-    "copy-layer": { ...every, name: "copy-layer", description: "Copies layers", memory, timeout },
+    untar: {
+      description: "Inflates a compressed archive",
+      memory: untarMemory,
+      timeout: Duration.minutes(15),
+    },
+    "copy-layer": { description: "Copies layers", memory: copyLayerMemory, timeout: copyLayerTimeout },
     "put-manifests": {
-      ...every,
-      name: "put-manifests",
       description: "Puts the manifests and moves the tag",
       memory: 512,
       timeout: Duration.minutes(15),
     },
     report: {
-      ...every,
-      name: "report",
       description: "Reports what was copied, or what went wrong",
       memory: 256,
       timeout: Duration.minutes(1),
@@ -157,12 +219,20 @@ function stepProps(props: ImageReplicatorProps): Record<StepName, StepProps> {
   };
 }
 
-function reachOf(props: ImageReplicatorProps): Reach {
-  const { sourceRoleArns = [], destinationRoleArns = [] } = props;
+function reachOf(replicator: ImageReplicator, props: ImageReplicatorProps): Reach {
+  const { sourceRoleArns = [], destinationRoleArns = [], sourceBucketNames = [], rules = [] } = props;
   const { sourceRepositoryArns = [], destinationRepositoryArns = [] } = props;
   checkRoleArns("sourceRoleArns", sourceRoleArns);
   checkRoleArns("destinationRoleArns", destinationRoleArns);
   checkRepositoryArns("sourceRepositoryArns", sourceRepositoryArns);
   checkRepositoryArns("destinationRepositoryArns", destinationRepositoryArns);
-  return { sourceRoleArns, destinationRoleArns, sourceRepositoryArns, destinationRepositoryArns };
+  checkBucketNames("sourceBucketNames", sourceBucketNames);
+  return {
+    sourceRoleArns: [...sourceRoleArns, ...rules.flatMap((rule) => rule.sourceRoleArn ?? [])],
+    destinationRoleArns: [...destinationRoleArns, ...rules.flatMap((rule) => rule.destinationRoleArn ?? [])],
+    sourceRepositoryArns,
+    destinationRepositoryArns,
+    archives: readableArchives(replicator, { bucketNames: sourceBucketNames, rules }),
+    workBucket: replicator.workBucket,
+  };
 }

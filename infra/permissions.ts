@@ -1,20 +1,44 @@
 /** The steps of the pipeline that run as functions. */
-export type StepName = "plan" | "copy-layer" | "put-manifests" | "report";
+export type StepName = "plan" | "untar" | "copy-layer" | "put-manifests" | "report";
 
-/** The ECR actions one step calls on each side. Source: the operations of the ECR API, 2015-09-21. */
+/** The actions one step calls. Source: the operations of the ECR API, 2015-09-21, and of the S3 API, 2006-03-01. */
 export interface StepActions {
+  /** On source repositories. */
   readonly source: readonly string[];
+  /** On image archives in source buckets. */
+  readonly archives: readonly string[];
+  /** On inflated archives in the work bucket. */
+  readonly inflated: readonly string[];
+  /** On destination repositories. */
   readonly destination: readonly string[];
 }
 
-/** What each step may do with its own role in the repositories it was given. */
+const getObject = ["s3:GetObject"];
+
+/** What each step may do: with the roles it assumes, or with its own in the repositories and buckets it was given. */
 export const stepActions: Readonly<Record<StepName, StepActions>> = {
   plan: {
     source: ["ecr:BatchGetImage"],
-    destination: ["ecr:BatchGetImage", "ecr:BatchCheckLayerAvailability", "ecr:InitiateLayerUpload"],
+    archives: getObject,
+    inflated: getObject,
+    destination: [
+      "ecr:BatchGetImage",
+      "ecr:BatchCheckLayerAvailability",
+      "ecr:InitiateLayerUpload",
+      "ecr:DescribeImages",
+      "ecr:GetDownloadUrlForLayer",
+    ],
+  },
+  untar: {
+    source: [],
+    archives: getObject,
+    inflated: [...getObject, "s3:PutObject", "s3:AbortMultipartUpload"],
+    destination: [],
   },
   "copy-layer": {
     source: ["ecr:GetDownloadUrlForLayer"],
+    archives: getObject,
+    inflated: getObject,
     destination: [
       "ecr:UploadLayerPart",
       "ecr:CompleteLayerUpload",
@@ -24,9 +48,11 @@ export const stepActions: Readonly<Record<StepName, StepActions>> = {
   },
   "put-manifests": {
     source: ["ecr:BatchGetImage"],
+    archives: getObject,
+    inflated: getObject,
     destination: ["ecr:BatchGetImage", "ecr:PutImage"],
   },
-  report: { source: [], destination: ["ecr:BatchCheckLayerAvailability"] },
+  report: { source: [], archives: [], inflated: [], destination: ["ecr:BatchCheckLayerAvailability"] },
 };
 
 /** What the role in the source account may do, for all steps together. */
@@ -37,16 +63,13 @@ export const sourceRoleActions: readonly string[] = [
 ];
 
 /**
- * What the role in the source account may do with image archives in a bucket. Without `s3:ListBucket`, S3 answers
- * that a missing key is forbidden (Amazon S3 API Reference, GetObject).
+ * What goes with reading the objects of a bucket. Without it, S3 answers that a missing key is forbidden
+ * (Amazon S3 API Reference, GetObject).
  */
-export const sourceBucketActions: {
-  readonly objects: readonly string[];
-  readonly bucket: readonly string[];
-} = {
-  objects: ["s3:GetObject"],
-  bucket: ["s3:ListBucket"],
-};
+export const bucketActions: readonly string[] = ["s3:ListBucket"];
+
+/** What the role in the source account may do with image archives in a bucket. */
+export const archiveActions: readonly string[] = getObject;
 
 /** What the role in the destination account may do, for all steps together. */
 export const destinationRoleActions: readonly string[] = [
@@ -56,4 +79,6 @@ export const destinationRoleActions: readonly string[] = [
   "ecr:CompleteLayerUpload",
   "ecr:BatchCheckLayerAvailability",
   "ecr:BatchGetImage",
+  "ecr:DescribeImages",
+  "ecr:GetDownloadUrlForLayer",
 ];

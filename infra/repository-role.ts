@@ -3,7 +3,7 @@ import { PolicyDocument, PolicyStatement, Role } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 import { checkRepositoryArns } from "./arn-pattern.ts";
 import { checkBucketNames } from "./bucket-name.ts";
-import { destinationRoleActions, sourceBucketActions, sourceRoleActions } from "./permissions.ts";
+import { archiveActions, bucketActions, destinationRoleActions, sourceRoleActions } from "./permissions.ts";
 import { type ReplicatorTrust, replicatorPrincipal } from "./replicator-principal.ts";
 
 /** A role for an `ImageReplicator` in the account of the repositories. */
@@ -85,8 +85,8 @@ function archives(partition: string, bucketNames: readonly string[] = []): Recor
   return {
     Archives: new PolicyDocument({
       statements: [
-        new PolicyStatement({ actions: [...sourceBucketActions.objects], resources: objects }),
-        new PolicyStatement({ actions: [...sourceBucketActions.bucket], resources: buckets }),
+        new PolicyStatement({ actions: [...archiveActions], resources: objects }),
+        new PolicyStatement({ actions: [...bucketActions], resources: buckets }),
       ],
     }),
   };

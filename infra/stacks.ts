@@ -1,37 +1,37 @@
 import { type App, CfnOutput, LegacyStackSynthesizer, Stack } from "aws-cdk-lib";
 import { ImageReplicator } from "./image-replicator.ts";
+import { inboxBucket } from "./private-bucket.ts";
+import type { Replication } from "./replication.ts";
 import { DestinationRole, SourceRole } from "./repository-role.ts";
-import type { Settings } from "./settings.ts";
 
 /** Adds the three stacks of the app: the pipeline, and a role in the source and in the destination account. */
-export function addStacks(app: App, settings: Settings): void {
-  const source = rolesStack(app, "EcrReplicatorSourceRoles", settings.sourceAccount, settings.region);
+export function addStacks(app: App, replication: Replication): void {
+  const source = rolesStack(app, "EcrReplicatorSourceRoles", replication.sourceAccount, replication.region);
   const destination = rolesStack(
     app,
     "EcrReplicatorDestinationRoles",
-    settings.destinationAccount,
-    settings.region,
+    replication.destinationAccount,
+    replication.region,
   );
-  const { pipelineAccount: replicatorAccount, externalId, operatorArn, sourceBucket } = settings;
+  const { pipelineAccount: replicatorAccount, externalId, operatorArn, sourceBuckets } = replication;
   const trust = { replicatorAccount, externalId, operatorArn };
-  const bucketNames = sourceBucket === undefined ? [] : [sourceBucket];
-  new SourceRole(source, "SourceRole", { ...trust, bucketNames });
+  new SourceRole(source, "SourceRole", { ...trust, bucketNames: sourceBuckets });
   new DestinationRole(destination, "DestinationRole", trust);
-  addPipeline(app, settings);
+  addPipeline(app, replication);
 }
 
-function addPipeline(
-  app: App,
-  { region, pipelineAccount, sourceAccount, destinationAccount }: Settings,
-): void {
+function addPipeline(app: App, replication: Replication): void {
+  const { region, pipelineAccount, sourceAccount, destinationAccount, inboxBuckets = [] } = replication;
   const stack = new Stack(app, "EcrReplicator", {
     description: "Copies container images into Amazon ECR.",
     env: { account: pipelineAccount, region },
   });
+  for (const name of inboxBuckets) inboxBucket(stack, `Inbox-${name}`, name);
   const { stateMachine } = new ImageReplicator(stack, "ImageReplicator", {
     stateMachineName: "ReplicateImage",
     sourceRoleArns: [`arn:${stack.partition}:iam::${sourceAccount}:role/PullImages`],
     destinationRoleArns: [`arn:${stack.partition}:iam::${destinationAccount}:role/CustomEcrRole`],
+    rules: replication.rules,
   });
   new CfnOutput(stack, "StateMachineArn", { value: stateMachine.stateMachineArn });
 }

@@ -19,6 +19,7 @@ import type { Construct } from "constructs";
 /** The functions that the states call. */
 export interface StepFunctions {
   readonly plan: IFunction;
+  readonly untar: IFunction;
   readonly copyLayer: IFunction;
   readonly putManifests: IFunction;
   readonly report: IFunction;
@@ -55,8 +56,9 @@ const busy: RetryProps = {
 };
 
 /**
- * The states that copy one image: plan, copy what is missing, plan again until nothing is,
- * put the manifests, report. The error names are those of `core/errors.ts` and of Lambda
+ * The states that copy one image: plan, inflate its archive if that is compressed, copy what is missing, plan again
+ * until nothing is, put the manifests, report. Of an archive with several images, plan goes on with the next when the
+ * manifests of one are there. The error names are those of `core/errors.ts` and of Lambda
  * (Step Functions Developer Guide, "Handling errors").
  */
 export function replicateImage(
@@ -72,28 +74,34 @@ export function replicateImage(
     },
   });
   const plan = task(scope, "Plan", functions.plan, "$.plan");
+  const untar = task(scope, "Untar", functions.untar, "$.untarred");
   const copyLayers = copyLayersOf(scope, functions.copyLayer, maxConcurrentLayers);
   const putManifests = task(scope, "PutManifests", functions.putManifests, "$.put");
+  const putManifestsThenPlan = task(scope, "PutManifestsThenPlan", functions.putManifests, "$.put");
   const report = task(scope, "Report", functions.report);
 
   // The destination says that something is missing after all: plan finds out what.
-  putManifests.addCatch(plan, { errors: ["Incomplete"], resultPath: "$.incomplete" });
+  for (const state of [putManifests, putManifestsThenPlan]) {
+    state.addCatch(plan, { errors: ["Incomplete"], resultPath: "$.incomplete" });
+  }
   const reportFailure = task(scope, "ReportFailure", functions.report);
   // When that fails too, the first failure is still the one to know.
   reportFailure.addCatch(unreported(scope), { errors: [Errors.ALL], resultPath: JsonPath.DISCARD });
   const failure = reportFailure.next(failed(scope));
-  for (const state of [plan, copyLayers, putManifests, report]) {
+  for (const state of [plan, untar, copyLayers, putManifests, putManifestsThenPlan, report]) {
     state.addCatch(failure, { errors: [Errors.ALL], resultPath: "$.failure" });
   }
 
-  copyLayers.next(plan);
+  for (const state of [untar, copyLayers, putManifestsThenPlan]) state.next(plan);
   putManifests.next(report);
   return start
     .next(plan)
     .next(
       new Choice(scope, "Route")
+        .when(Condition.stringEquals("$.plan.next", "Untar"), untar)
         .when(Condition.stringEquals("$.plan.next", "CopyLayers"), copyLayers)
         .when(Condition.stringEquals("$.plan.next", "PutManifests"), putManifests)
+        .when(Condition.stringEquals("$.plan.next", "PutManifestsThenPlan"), putManifestsThenPlan)
         .when(Condition.stringEquals("$.plan.next", "Report"), report)
         .otherwise(unroutable(scope)),
     );
@@ -104,7 +112,7 @@ function copyLayersOf(scope: Construct, copyLayer: IFunction, maxConcurrency: nu
   return new MapState(scope, "CopyLayers", {
     itemsPath: "$.plan.tasks",
     itemSelector: {
-      request: JsonPath.objectAt("$.request"),
+      request: JsonPath.objectAt("$.plan.request"),
       execution: JsonPath.stringAt("$.execution"),
       root: JsonPath.objectAt("$.plan.root"),
       task: JsonPath.objectAt("$$.Map.Item.Value"),

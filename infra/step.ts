@@ -3,32 +3,25 @@ import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk
 import { Architecture, Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
-import { bundleOf } from "./bundle.ts";
-import { type StepName, stepActions } from "./permissions.ts";
+import { bundleOf, type FunctionName } from "./bundle.ts";
 
 /** The IAM path of the functions' roles, by which the roles of other accounts recognise them. */
 export const functionRolePath = "/ecr-replicator/";
 
-/** What the functions may reach: roles to assume, and repositories to use with their own role. */
-export interface Reach {
-  readonly sourceRoleArns: readonly string[];
-  readonly destinationRoleArns: readonly string[];
-  readonly sourceRepositoryArns: readonly string[];
-  readonly destinationRepositoryArns: readonly string[];
-}
-
-/** How one step runs. */
+/** How one function runs. */
 export interface StepProps {
-  readonly name: StepName;
+  readonly name: FunctionName;
   readonly description: string;
-  readonly reach: Reach;
+  /** What it may do, beside writing its log. */
+  readonly statements: readonly PolicyStatement[];
   /** In MiB. */
   readonly memory: number;
   readonly timeout: Duration;
   readonly logRetention: RetentionDays;
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** One step of the pipeline: its function, with a role and a log group of its own. */
+/** One function, with a role and a log group of its own. */
 export class Step extends Construct {
   readonly function: LambdaFunction;
 
@@ -43,9 +36,7 @@ export class Step extends Construct {
       assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
       // Inline, so that the permissions are there as soon as the function is.
       inlinePolicies: {
-        Step: new PolicyDocument({
-          statements: [writeLogs(logGroup), ...statements(props.name, props.reach)],
-        }),
+        Step: new PolicyDocument({ statements: [writeLogs(logGroup), ...props.statements] }),
       },
     });
     this.function = new LambdaFunction(this, "Function", {
@@ -58,25 +49,14 @@ export class Step extends Construct {
       timeout: props.timeout,
       role,
       logGroup,
-      environment: { POWERTOOLS_SERVICE_NAME: "ecr-replicator" },
+      environment: { POWERTOOLS_SERVICE_NAME: "ecr-replicator", ...props.environment },
     });
   }
 }
 
 function writeLogs(logGroup: LogGroup): PolicyStatement {
-  return allow(["logs:CreateLogStream", "logs:PutLogEvents"], [logGroup.logGroupArn]);
-}
-
-function statements(name: StepName, reach: Reach): PolicyStatement[] {
-  const { source, destination } = stepActions[name];
-  const sourceRoles = source.length > 0 ? reach.sourceRoleArns : [];
-  return [
-    allow(["sts:AssumeRole"], [...new Set([...sourceRoles, ...reach.destinationRoleArns])]),
-    allow(source, reach.sourceRepositoryArns),
-    allow(destination, reach.destinationRepositoryArns),
-  ].filter((statement) => statement.actions.length > 0 && statement.resources.length > 0);
-}
-
-function allow(actions: readonly string[], resources: readonly string[]): PolicyStatement {
-  return new PolicyStatement({ actions: [...actions], resources: [...resources] });
+  return new PolicyStatement({
+    actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+    resources: [logGroup.logGroupArn],
+  });
 }

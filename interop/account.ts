@@ -1,7 +1,7 @@
-/** The Region into which the app is deployed, as `cdk.json` has it. */
+/** The Region into which the app is deployed, as `replication.yaml` has it. */
 export const region = "eu-central-1";
 
-/** The accounts of the app, as `cdk.json` has them. */
+/** The accounts of the app, as `replication.yaml` has them. */
 export const accounts = { source: "111111111111", destination: "222222222222", pipeline: "333333333333" };
 
 /** The roles that the app deploys. */

@@ -12,7 +12,10 @@ const allowed: Record<string, { folders: readonly string[]; packages: RegExp }> 
     packages: /^(node:|@aws-lambda-powertools\/logger$|aws-lambda$)/,
   },
   cli: { folders: ["core", "adapters", "cli"], packages: /^(node:|@aws-sdk\/|@smithy\/)/ },
-  infra: { folders: ["infra"], packages: /^(node:|aws-cdk-lib(\/|$)|constructs$)/ },
+  infra: {
+    folders: ["infra", "core/model"],
+    packages: /^(node:|aws-cdk-lib(\/|$)|constructs$|zod$|js-yaml$)/,
+  },
 };
 
 interface Import {
@@ -48,9 +51,12 @@ function isAllowed({ file, folder, specifier, typeOnly }: Import): boolean {
   const rule = allowed[folder];
   if (!rule) return false;
   if (!specifier.startsWith(".")) return rule.packages.test(specifier);
-  const target = relative(root, join(root, file, "..", specifier)).split("/")[0] ?? "";
+  const target = relative(root, join(root, file, "..", specifier));
   if (folder === "cli" && target === "package.json") return true;
-  return rule.folders.includes(target) || (folder === "infra" && target === "core" && typeOnly);
+  return (
+    rule.folders.some((each) => target.startsWith(`${each}/`)) ||
+    (folder === "infra" && target.startsWith("core/") && typeOnly)
+  );
 }
 
 const described = ({ file, specifier }: Import) => `${file} imports ${specifier}`;
@@ -63,6 +69,22 @@ test.each(Object.keys(allowed))("%s imports only what it may", (folder) => {
 test.each(Object.keys(allowed))("every relative import in %s names its file with the extension", (folder) => {
   const relatives = importsOf(folder).filter(({ specifier }) => specifier.startsWith("."));
   expect(relatives.filter(({ specifier }) => !/\.(ts|json)$/.test(specifier)).map(described)).toEqual([]);
+});
+
+test("the package's entry needs nothing but what the package depends on", () => {
+  const imports = [...importsOf("infra"), ...importsOf("core")];
+  const reached = new Set(["infra/index.ts"]);
+  for (const file of reached) {
+    const relatives = imports.filter((each) => each.file === file && each.specifier.startsWith("."));
+    for (const { specifier } of relatives) reached.add(join(file, "..", specifier));
+  }
+  const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const had = Object.keys({ ...dependencies, ...peerDependencies });
+  const needed = imports
+    .filter(({ file, specifier }) => reached.has(file) && !/^(\.|node:)/.test(specifier))
+    .map(({ specifier }) => specifier.split("/")[0] ?? "");
+  expect(needed).toContain("aws-cdk-lib");
+  expect(needed.filter((each) => !had.includes(each))).toEqual([]);
 });
 
 test("local imports no product code", () => {

@@ -7,10 +7,10 @@ import { definitionOf } from "./definition.ts";
 import { synthesizeApp, synthesizeReplicator } from "./synthesized.ts";
 
 describe("ImageReplicator", () => {
-  test("makes four arm64 Node 24 functions, each with a role and a log group of its own", () => {
+  test("makes five arm64 Node 24 functions, each with a role and a log group of its own", () => {
     const template = synthesizeReplicator();
-    template.resourceCountIs("AWS::Lambda::Function", 4);
-    template.resourceCountIs("AWS::Logs::LogGroup", 4);
+    template.resourceCountIs("AWS::Lambda::Function", 5);
+    template.resourceCountIs("AWS::Logs::LogGroup", 5);
     template.allResourcesProperties("AWS::Lambda::Function", {
       Runtime: "nodejs24.x",
       Architectures: ["arm64"],
@@ -21,11 +21,11 @@ describe("ImageReplicator", () => {
     const functions = Object.values(template.findResources("AWS::Lambda::Function"));
     const roles = functions.map((each) => each["Properties"].Role["Fn::GetAtt"][0]);
     const logs = functions.map((each) => each["Properties"].LoggingConfig.LogGroup.Ref);
-    expect(new Set(roles).size).toBe(4);
-    expect(new Set(logs).size).toBe(4);
+    expect(new Set(roles).size).toBe(5);
+    expect(new Set(logs).size).toBe(5);
   });
 
-  test("takes nothing but the four functions to AWS", () => {
+  test("takes nothing but its functions and a bucket to AWS", () => {
     const types = Object.values(
       synthesizeReplicator().toJSON()["Resources"] as Record<string, { Type: string }>,
     );
@@ -33,6 +33,8 @@ describe("ImageReplicator", () => {
       "AWS::IAM::Role",
       "AWS::Lambda::Function",
       "AWS::Logs::LogGroup",
+      "AWS::S3::Bucket",
+      "AWS::S3::BucketPolicy",
       "AWS::StepFunctions::StateMachine",
     ]);
   });
@@ -42,6 +44,11 @@ describe("ImageReplicator", () => {
     template.hasResourceProperties("AWS::Lambda::Function", {
       Description: "Copies layers",
       MemorySize: 512,
+      Timeout: 900,
+    });
+    template.hasResourceProperties("AWS::Lambda::Function", {
+      Description: "Inflates a compressed archive",
+      MemorySize: 3008,
       Timeout: 900,
     });
     template.hasResourceProperties("AWS::StepFunctions::StateMachine", {
@@ -61,10 +68,12 @@ describe("ImageReplicator", () => {
       logRetention: RetentionDays.ONE_WEEK,
       copyLayerMemory: 1024,
       copyLayerTimeout: Duration.minutes(3),
+      untarMemory: 1769,
       maxConcurrentLayers: 1,
       tracing: true,
     });
     template.hasResourceProperties("AWS::Lambda::Function", { MemorySize: 1024, Timeout: 180 });
+    template.hasResourceProperties("AWS::Lambda::Function", { MemorySize: 1769, Timeout: 900 });
     template.allResourcesProperties("AWS::Logs::LogGroup", { RetentionInDays: 7 });
     template.hasResourceProperties("AWS::StepFunctions::StateMachine", {
       StateMachineName: "Copy",
@@ -114,6 +123,21 @@ describe("ImageReplicator", () => {
         "ImageReplicatorReportRole0857627C",
         "ImageReplicatorStateMachineF9B98D9A",
         "ImageReplicatorStateMachineRoleC40960AA",
+        "ImageReplicatorUntarFunctionE585F92A",
+        "ImageReplicatorUntarLogsE6E888CC",
+        "ImageReplicatorUntarRole69CC902C",
+        "ImageReplicatorUploadsStartFailuresEA842B1D",
+        "ImageReplicatorUploadsStartFailuresPolicy77F364BD",
+        "ImageReplicatorUploadsStartFunction49D70183",
+        "ImageReplicatorUploadsStartInvocationsF854AE79",
+        "ImageReplicatorUploadsStartLogsC04413A7",
+        "ImageReplicatorUploadsStartRole3F38D907",
+        "ImageReplicatorUploadsinbox0AD980B3B",
+        "ImageReplicatorUploadsinbox0AllowEventRuleEcrReplicatorImageReplicatorUploadsStartFunction352654DF2AE3D969",
+        "ImageReplicatorWorkBucketC5407910",
+        "ImageReplicatorWorkBucketPolicyED923B69",
+        "InboxreplicationinboxED000E4A",
+        "InboxreplicationinboxPolicy0E0D1E40",
       ],
       EcrReplicatorSourceRoles: ["SourceRole295E6157"],
       EcrReplicatorDestinationRoles: ["DestinationRoleF957B29D"],
@@ -135,6 +159,9 @@ describe("ImageReplicator", () => {
     [{ destinationRepositoryArns: ["arn:aws:ecr:eu-central-1:111111111111:*"] }, "111111111111:*"],
     [{ copyLayerMemory: 255 }, "copyLayerMemory: 255 is not a whole number from 256 to 10240"],
     [{ copyLayerMemory: 10_241 }, "copyLayerMemory: 10241"],
+    [{ untarMemory: 511 }, "untarMemory: 511 is not a whole number from 512 to 10240"],
+    [{ untarMemory: 10_241 }, "untarMemory: 10241"],
+    [{ sourceBucketNames: ["My_Bucket"] }, 'sourceBucketNames: "My_Bucket" is no bucket name'],
     [{ maxConcurrentLayers: 0 }, "maxConcurrentLayers: 0 is not a whole number from 1 to 40"],
     [{ maxConcurrentLayers: 41 }, "maxConcurrentLayers: 41"],
     [{ maxConcurrentLayers: 1.5 }, "maxConcurrentLayers: 1.5"],

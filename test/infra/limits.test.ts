@@ -107,10 +107,10 @@ describe("payloads", () => {
   test("stay within 256 KiB when all layers of the largest round are paused", async () => {
     const tasks = shareOut(blobs);
     expect(tasks).toHaveLength(maxTasks);
+    const plan = { root, request, tasks };
     let plans = 0;
     const execution = await run(definition, request, {
-      Plan: () =>
-        plans++ === 0 ? { next: "CopyLayers", root, tasks } : { next: "PutManifests", root, tasks },
+      Plan: () => (plans++ === 0 ? { next: "CopyLayers", ...plan } : { next: "PutManifests", ...plan }),
       CopyLayer: ({ task }) => ({
         paused: task.blobs.map((blob: PendingBlob) => ({ ...blob, from: maxLayerBytes })),
       }),
@@ -119,7 +119,7 @@ describe("payloads", () => {
     });
     expect(execution.error).toBeUndefined();
     expect(execution.calls).toHaveLength(maxTasks + 4);
-    expect(largestInput(execution)).toBeLessThan(maxPayloadBytes * 0.6);
+    expect(largestInput(execution)).toBeLessThan(maxPayloadBytes * 0.7);
   });
 
   test("of the definition itself stay within a mebibyte", () => {

@@ -53,7 +53,7 @@ describe("SourceRole", () => {
   });
 
   test("reads no bucket when it was given none", () => {
-    const without = synthesizeApp({ sourceBucket: undefined })["EcrReplicatorSourceRoles"];
+    const without = synthesizeApp({ sourceBuckets: undefined })["EcrReplicatorSourceRoles"];
     expect(onlyRole(without)["Policies"]).toEqual([repositories]);
     expect(onlyRole(template({ bucketNames: [] }))).toEqual(onlyRole(template({})));
   });
@@ -91,7 +91,7 @@ describe("SourceRole", () => {
   ];
   test.each(refused)("refuses the bucket name %j", (name) => {
     expect(() => template({ bucketNames: ["my-bucket", name] })).toThrow(
-      `bucketNames: "${name}" is not a bucket name: 3 to 63 lower-case letters`,
+      `bucketNames: "${name}" is no bucket name: 3 to 63 lower-case letters`,
     );
   });
 
@@ -132,6 +132,8 @@ describe("DestinationRole", () => {
                   "ecr:CompleteLayerUpload",
                   "ecr:BatchCheckLayerAvailability",
                   "ecr:BatchGetImage",
+                  "ecr:DescribeImages",
+                  "ecr:GetDownloadUrlForLayer",
                 ],
                 Resource: "arn:aws:ecr:*:222222222222:repository/*",
               },
@@ -209,7 +211,7 @@ describe("a role for the replicator", () => {
     const trusted = roles
       .filter(([, role]) => role["Properties"].Path === "/ecr-replicator/")
       .map(([id]) => id);
-    expect(trusted).toHaveLength(4);
+    expect(trusted).toHaveLength(6);
     expect(trusted.some((id) => id.includes("StateMachine"))).toBe(false);
   });
 });

@@ -49,13 +49,13 @@ describe("the deployable app", () => {
     template?.hasOutput("StateMachineArn", { Value: { Ref: machine } });
   });
 
-  test("follows its settings into every role", () => {
+  test("follows its configuration into every role", () => {
     const templates = synthesizeApp({
       region: "cn-north-1",
       sourceAccount: "444444444444",
       destinationAccount: "555555555555",
       externalId: "from-team-a",
-      sourceBucket: "our-images",
+      sourceBuckets: ["our-images"],
     });
     const pipeline = JSON.stringify(templates["EcrReplicator"]?.toJSON());
     expect(pipeline).toContain("arn:aws-cn:iam::444444444444:role/PullImages");
@@ -67,13 +67,21 @@ describe("the deployable app", () => {
     expect(source).toContain('"sts:ExternalId":"from-team-a"');
   });
 
-  test("reads no bucket when the settings name none", () => {
-    expect(JSON.stringify(synthesizeApp({ sourceBucket: undefined }))).not.toContain("s3:::");
+  test("reads no bucket when the configuration names none", () => {
+    expect(
+      JSON.stringify(synthesizeApp({ sourceBuckets: undefined, inboxBuckets: undefined, rules: undefined })),
+    ).not.toContain("s3:::");
   });
 
-  test("reads the bucket of its settings and does not create it", () => {
+  test("reads the bucket of its configuration and does not create it", () => {
     const templates = Object.entries(synthesizeApp());
-    for (const [, template] of templates) template.resourceCountIs("AWS::S3::Bucket", 0);
+    const buckets = templates.flatMap(([, template]) =>
+      Object.values(template.findResources("AWS::S3::Bucket")),
+    );
+    expect(buckets.map((bucket) => bucket["Properties"].BucketName)).toEqual([
+      "replication-inbox",
+      undefined,
+    ]);
     const naming = templates.filter(([, template]) =>
       JSON.stringify(template.toJSON()).includes("my-bucket"),
     );

@@ -18,10 +18,17 @@ function inTurn(...answers: (object | Error)[]): Answer {
   };
 }
 
+/** Plans one after the other, each for the image of the request. */
+function planned(...plans: object[]): Answer {
+  return inTurn(...plans.map((plan) => ({ root, request, ...plan })));
+}
+
 const answers: Record<string, Answer> = {
-  Plan: inTurn({ root, next: "PutManifests" }),
+  Plan: planned({ next: "PutManifests" }),
   CopyLayer: () => ({ paused: [] }),
   PutManifests: () => ({ copied: 1, present: 0 }),
+  PutManifestsThenPlan: () => ({ copied: 1, present: 0 }),
+  Untar: () => ({ etag: "e", size: 2, inflated: 3 }),
   Report: () => report,
   ReportFailure: ({ failure }) => ({ error: failure.Error, cause: "in a sentence" }),
 };
@@ -34,7 +41,7 @@ describe("the path of an image", () => {
   test("that is in sync is a plan and a report", async () => {
     const { calls, output } = await run(definition, request, {
       ...answers,
-      Plan: inTurn({ root, next: "Report", status: "InSync" }),
+      Plan: planned({ next: "Report", status: "InSync" }),
     });
     expect(states(calls)).toEqual(["Plan", "Report"]);
     expect(output).toEqual(report);
@@ -43,7 +50,7 @@ describe("the path of an image", () => {
   test("copies layers, plans again, puts the manifests and reports", async () => {
     const { calls, output } = await run(definition, request, {
       ...answers,
-      Plan: inTurn({ root, next: "CopyLayers", tasks }, { root, next: "PutManifests", tasks: [] }),
+      Plan: planned({ next: "CopyLayers", tasks }, { next: "PutManifests", tasks: [] }),
     });
     expect(states(calls)).toEqual(["Plan", "CopyLayer", "CopyLayer", "Plan", "PutManifests", "Report"]);
     expect(output).toEqual(report);
@@ -52,10 +59,10 @@ describe("the path of an image", () => {
   test("comes back to the plan with what a task has paused", async () => {
     const { calls } = await run(definition, request, {
       ...answers,
-      Plan: inTurn(
-        { root, next: "CopyLayers", tasks },
-        { root, next: "CopyLayers", tasks: [{ blobs: ["b"] }] },
-        { root, next: "PutManifests", tasks: [] },
+      Plan: planned(
+        { next: "CopyLayers", tasks },
+        { next: "CopyLayers", tasks: [{ blobs: ["b"] }] },
+        { next: "PutManifests", tasks: [] },
       ),
       CopyLayer: ({ task }) => ({ paused: task.blobs.filter((blob: string) => blob === "b") }),
     });
@@ -67,7 +74,7 @@ describe("the path of an image", () => {
   test("gives every step the request, the start and the execution, and a task the pinned root, its layers and no other's", async () => {
     const { calls } = await run(definition, request, {
       ...answers,
-      Plan: inTurn({ root, next: "CopyLayers", tasks }, { root, next: "PutManifests", tasks: [] }),
+      Plan: planned({ next: "CopyLayers", tasks }, { next: "PutManifests", tasks: [] }),
     });
     const whole = {
       request,
@@ -94,10 +101,68 @@ describe("the path of an image", () => {
     expect(output).toEqual(report);
   });
 
+  test("whose archive is compressed begins again when that is inflated", async () => {
+    const { calls } = await run(definition, request, {
+      ...answers,
+      Plan: inTurn({ next: "Untar", packed: { format: "gzip" } }, { root, request, next: "PutManifests" }),
+    });
+    expect(states(calls)).toEqual(["Plan", "Untar", "Plan", "PutManifests", "Report"]);
+    expect(calls[1]?.input).toMatchObject({ request, execution: "arn:execution", plan: { next: "Untar" } });
+    expect(calls[2]?.input).toMatchObject({ request, untarred: { etag: "e", size: 2, inflated: 3 } });
+  });
+
+  test("of several is planned when the one before is there, and its layers are copied by its own request", async () => {
+    const second = { source: "from:1#b", destination: "to:b" };
+    const { calls, output } = await run(definition, request, {
+      ...answers,
+      Plan: planned(
+        { next: "PutManifestsThenPlan", tasks: [] },
+        { next: "CopyLayers", tasks, request: second },
+        { next: "PutManifests", tasks: [], request: second },
+      ),
+    });
+    expect(states(calls)).toEqual([
+      "Plan",
+      "PutManifestsThenPlan",
+      "Plan",
+      "CopyLayer",
+      "CopyLayer",
+      "Plan",
+      "PutManifests",
+      "Report",
+    ]);
+    expect(calls[2]?.input).toMatchObject({ request, put: { copied: 1 }, plan: { request } });
+    expect(calls[3]?.input).toMatchObject({ request: second });
+    expect(calls[6]?.input).toMatchObject({ request, plan: { request: second } });
+    expect(output).toEqual(report);
+  });
+
+  test("of several is planned again when the destination says that something is missing of it", async () => {
+    const { calls } = await run(definition, request, {
+      ...answers,
+      Plan: planned(
+        { next: "PutManifestsThenPlan" },
+        { next: "PutManifestsThenPlan" },
+        { next: "PutManifests" },
+      ),
+      PutManifestsThenPlan: inTurn(named("Incomplete"), { copied: 1, present: 0 }),
+    });
+    expect(states(calls)).toEqual([
+      "Plan",
+      "PutManifestsThenPlan",
+      "Plan",
+      "PutManifestsThenPlan",
+      "Plan",
+      "PutManifests",
+      "Report",
+    ]);
+    expect(calls[2]?.input).toMatchObject({ incomplete: { Error: "Incomplete" } });
+  });
+
   test("ends when a plan names a step that is not there", async () => {
     const { calls, error } = await run(definition, request, {
       ...answers,
-      Plan: inTurn({ root, next: "Untar" }),
+      Plan: planned({ next: "Fly" }),
     });
     expect(states(calls)).toEqual(["Plan"]);
     expect(error).toMatchObject({ name: "Unavailable", message: expect.stringContaining("next step") });
@@ -107,11 +172,16 @@ describe("the path of an image", () => {
 describe("a failure", () => {
   const failing: [string, Record<string, Answer>][] = [
     ["Plan", { Plan: inTurn(named("AccessDenied")) }],
-    [
-      "CopyLayer",
-      { Plan: inTurn({ root, next: "CopyLayers", tasks }), CopyLayer: inTurn(named("AccessDenied")) },
-    ],
+    ["CopyLayer", { Plan: planned({ next: "CopyLayers", tasks }), CopyLayer: inTurn(named("AccessDenied")) }],
+    ["Untar", { Plan: planned({ next: "Untar" }), Untar: inTurn(named("AccessDenied")) }],
     ["PutManifests", { PutManifests: inTurn(named("AccessDenied")) }],
+    [
+      "PutManifestsThenPlan",
+      {
+        Plan: planned({ next: "PutManifestsThenPlan" }),
+        PutManifestsThenPlan: inTurn(named("AccessDenied")),
+      },
+    ],
   ];
   test.each(failing)("of %s is reported with the whole state and fails the execution", async (_, broken) => {
     const { calls, error } = await run(definition, request, { ...answers, ...broken });
@@ -140,7 +210,7 @@ describe("a failure", () => {
   test("that passes is retried, and the step counts once", async () => {
     const { calls, output } = await run(definition, request, {
       ...answers,
-      Plan: inTurn(named("Throttled"), named("Sandbox.Timedout"), { root, next: "PutManifests" }),
+      Plan: inTurn(named("Throttled"), named("Sandbox.Timedout"), { root, request, next: "PutManifests" }),
     });
     expect(states(calls)).toEqual(["Plan", "Plan", "Plan", "PutManifests", "Report"]);
     expect(output).toEqual(report);
@@ -204,7 +274,9 @@ describe("every Task state", () => {
     expect(retries).toEqual({
       Plan: [transient, busy],
       CopyLayer: [transient, busy],
+      Untar: [transient, busy],
       PutManifests: [transient, busy],
+      PutManifestsThenPlan: [transient, busy],
       Report: [transient, busy],
       ReportFailure: [transient, busy],
     });

@@ -2,21 +2,23 @@ import { readFileSync } from "node:fs";
 import { App, Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { ImageReplicator, type ImageReplicatorProps } from "../../infra/image-replicator.ts";
-import { readSettings, settingsKey } from "../../infra/settings.ts";
+import type { Replication } from "../../infra/replication.ts";
+import { readReplicationFile } from "../../infra/replication-file.ts";
 import { addStacks } from "../../infra/stacks.ts";
 
 const context = JSON.parse(readFileSync("cdk.json", "utf8")).context as Record<string, unknown>;
 
-/** The app as `cdk.json` deploys it, with other settings laid over it. */
-export function exampleApp(settings: object = {}): App {
+/** The app as `replication.yaml` deploys it, with other fields laid over its own. */
+export function exampleApp(replication: Partial<Replication> = {}): App {
   const app = new App({ context });
-  addStacks(app, readSettings({ ...(context[settingsKey] as object), ...settings }));
+  addStacks(app, { ...readReplicationFile("replication.yaml"), ...replication });
   return app;
 }
 
-/** The templates of the app as `cdk.json` deploys it, with other settings laid over it. */
-export function synthesizeApp(settings: object = {}): Record<string, Template> {
-  const stacks = exampleApp(settings).node.children.filter((child): child is Stack => Stack.isStack(child));
+/** The templates of the app as `replication.yaml` deploys it, with other fields laid over its own. */
+export function synthesizeApp(replication: Partial<Replication> = {}): Record<string, Template> {
+  const { children } = exampleApp(replication).node;
+  const stacks = children.filter((child): child is Stack => Stack.isStack(child));
   return Object.fromEntries(stacks.map((stack) => [stack.stackName, Template.fromStack(stack)]));
 }
 

@@ -9,7 +9,7 @@ import { layerBytes } from "./layer.ts";
 import { accounts, region } from "./pipeline.ts";
 import { createRepository, digestOfTag, expectCopy, type Repository } from "./repository.ts";
 
-/** The bucket of `cdk.json`, which the source role may read. */
+/** The bucket of `replication.yaml`, which the source role may read. */
 export const bucket = "my-bucket";
 
 let made = 0;

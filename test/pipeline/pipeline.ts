@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App, Stack } from "aws-cdk-lib";
 import { ImageReplicator } from "../../infra/image-replicator.ts";
+import { readReplicationFile } from "../../infra/replication-file.ts";
 import { DestinationRole } from "../../infra/repository-role.ts";
-import { readSettings, settingsKey } from "../../infra/settings.ts";
 import { addStacks } from "../../infra/stacks.ts";
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from "../../local/aws.ts";
 
-/** The accounts of `cdk.json`, and the Region of its pipeline. */
+/** The accounts of `replication.yaml`, and the Region of its pipeline. */
 export const accounts = { source: "111111111111", destination: "222222222222", pipeline: "333333333333" };
 export const region = "eu-central-1";
 
@@ -21,7 +21,7 @@ export const roleArns = {
 /** The external id that the roles of the tests require. */
 export const externalId = "pipeline-tests";
 
-/** The state machines: that of `cdk.json`, and one whose functions also use their own roles and copy layers with 256 MiB. */
+/** The state machines: that of `replication.yaml`, and one whose functions also use their own roles and copy layers with 256 MiB. */
 export const machines = { ReplicateImage: "ReplicateImage", OwnRoles: "OwnRoles" };
 
 /** A role in the destination account that trusts the pipeline, and that the pipeline was not given. */
@@ -42,7 +42,7 @@ export async function startPipeline(options: Partial<LocalAwsOptions> = {}): Pro
 function synthesize(outdir: string): void {
   const context = JSON.parse(readFileSync("cdk.json", "utf8")).context as Record<string, unknown>;
   const app = new App({ outdir, context, analyticsReporting: false });
-  addStacks(app, readSettings({ ...(context[settingsKey] as object), externalId }));
+  addStacks(app, { ...readReplicationFile("replication.yaml"), externalId });
   const env = { account: accounts.pipeline, region };
   const repositories = [`arn:aws:ecr:*:${accounts.pipeline}:repository/*`];
   new ImageReplicator(new Stack(app, "OwnRoles", { env }), "ImageReplicator", {

@@ -1,0 +1,51 @@
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type BucketProps,
+  type CfnBucket,
+  ObjectOwnership,
+} from "aws-cdk-lib/aws-s3";
+import type { Construct } from "constructs";
+import { inflatedPrefix } from "./reach.ts";
+
+/**
+ * The bucket into which compressed archives are inflated. Its objects expire; CloudFormation deletes it with the
+ * stack, if there are none left, since what would empty it before is a function that may delete objects.
+ */
+export function workBucket(scope: Construct, id: string): Bucket {
+  return privateBucket(scope, id, {
+    lifecycleRules: [
+      { id: "Inflated", prefix: inflatedPrefix, expiration: Duration.days(3) },
+      abandonedUploads,
+    ],
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+}
+
+/** A bucket whose uploads are told to EventBridge. It stays when the stack is deleted: what is in it is not ours. */
+export function inboxBucket(scope: Construct, id: string, bucketName: string): Bucket {
+  const bucket = privateBucket(scope, id, {
+    bucketName,
+    lifecycleRules: [abandonedUploads],
+    removalPolicy: RemovalPolicy.RETAIN,
+  });
+  // `eventBridgeEnabled` would bring a function that may change every bucket's notifications.
+  (bucket.node.defaultChild as CfnBucket).notificationConfiguration = {
+    eventBridgeConfiguration: { eventBridgeEnabled: true },
+  };
+  return bucket;
+}
+
+const abandonedUploads = { id: "AbandonedUploads", abortIncompleteMultipartUploadAfter: Duration.days(1) };
+
+function privateBucket(scope: Construct, id: string, props: BucketProps): Bucket {
+  return new Bucket(scope, id, {
+    encryption: BucketEncryption.S3_MANAGED,
+    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+    enforceSSL: true,
+    objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+    ...props,
+  });
+}

@@ -1,0 +1,62 @@
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { IBucket } from "aws-cdk-lib/aws-s3";
+import { bucketActions, type StepName, stepActions } from "./permissions.ts";
+
+/** Where in the work bucket inflated archives are. */
+export const inflatedPrefix = "inflated/";
+
+/** The objects of a bucket, by ARN; `*` stands for the rest of their keys. */
+export interface Archives {
+  readonly bucketArn: string;
+  readonly objectArn: string;
+}
+
+/** What the functions may reach: roles to assume, and repositories and buckets to use with their own role. */
+export interface Reach {
+  readonly sourceRoleArns: readonly string[];
+  readonly destinationRoleArns: readonly string[];
+  readonly sourceRepositoryArns: readonly string[];
+  readonly destinationRepositoryArns: readonly string[];
+  readonly archives: readonly Archives[];
+  readonly workBucket: IBucket;
+}
+
+/** What a step's own role may do. */
+export function statementsOf(step: StepName, reach: Reach): PolicyStatement[] {
+  const { source, archives, inflated, destination } = stepActions[step];
+  const { workBucket } = reach;
+  return [
+    allow(["sts:AssumeRole"], rolesOf(step, reach)),
+    allow(source, reach.sourceRepositoryArns),
+    allow(destination, reach.destinationRepositoryArns),
+    allow(
+      archives,
+      reach.archives.map(({ objectArn }) => objectArn),
+    ),
+    allow(
+      archives.length > 0 ? bucketActions : [],
+      reach.archives.map(({ bucketArn }) => bucketArn),
+    ),
+    allow(inflated, [workBucket.arnForObjects(`${inflatedPrefix}*`)]),
+    allow(inflated.length > 0 ? bucketActions : [], [workBucket.bucketArn]),
+  ].flat();
+}
+
+/** Whether a step reads or writes the work bucket. */
+export function usesWorkBucket(step: StepName): boolean {
+  return stepActions[step].inflated.length > 0;
+}
+
+function rolesOf(step: StepName, { sourceRoleArns, destinationRoleArns }: Reach): string[] {
+  const { source, archives, destination } = stepActions[step];
+  return [
+    ...(source.length + archives.length > 0 ? sourceRoleArns : []),
+    ...(destination.length > 0 ? destinationRoleArns : []),
+  ];
+}
+
+/** No statement, where there is nothing to do or nothing to do it to. */
+function allow(actions: readonly string[], resources: readonly string[]): PolicyStatement[] {
+  if (actions.length === 0 || resources.length === 0) return [];
+  return [new PolicyStatement({ actions: [...actions], resources: [...new Set(resources)] })];
+}
