@@ -261,6 +261,16 @@ test.each([
   expect((await sourceOf(from).resolve("")).digest).toBe(content.root.digest);
 });
 
+test("an upload of which the last answer is lost is found by the next attempt", async () => {
+  const from = await put(gzipSync(archive));
+  strike("CompleteMultipartUpload", { fault: "lostAnswer" });
+  await expect(untarSource(from, work, watch)).rejects.toMatchObject({ name: "Unavailable" });
+  expect(await untarSource(from, work, watch)).toEqual({
+    etag: expect.any(String),
+    inflated: archive.length,
+  });
+});
+
 test("a read of the archive that breaks is continued while it is inflated", async () => {
   const from = await put(gzipSync(archive, { level: 0 }));
   aws.faults.add({

@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { S3Archive } from "../../adapters/clients/s3-archive.ts";
 import { s3Client } from "../../adapters/clients/s3-client.ts";
+import { openArchive } from "../../adapters/sources/s3-archive.ts";
 import { type Answer, sends } from "./layer-server.ts";
 
 const object = { bucket: "my-bucket", key: "app.tar" };
@@ -36,8 +37,8 @@ afterEach(() => {
 let clients = 0;
 const open = () => S3Archive.open(s3Client({ side: "source", externalId: `unused ${++clients}` }), object);
 
-function byte(headers: Record<string, string> = {}): Answer {
-  return sends(206, { "content-range": "bytes 0-0/700", etag: '"v1"', ...headers }, "a");
+function byte(headers: Record<string, string> = {}, body: string | Uint8Array = "a"): Answer {
+  return sends(206, { "content-range": "bytes 0-0/700", etag: '"v1"', ...headers }, body);
 }
 
 function refusal(status: number, code: string, headers: Record<string, string> = {}): Answer {
@@ -86,4 +87,19 @@ test.each([
   answers.push(answer, sends(206, { "content-range": "bytes 10-14/700" }, "right"));
   expect(Buffer.from(await archive.read(10, 5)).toString()).toBe("right");
   expect(asked).toHaveLength(3);
+});
+
+test("an inflated archive is read for a day, and then made again before it expires", async () => {
+  for (const [hours, again] of [
+    [23, false],
+    [25, true],
+  ] as const) {
+    const modified = new Date(Date.now() - hours * 3_600_000).toUTCString();
+    answers.push(byte({ "content-range": "bytes 0-2/3" }, Buffer.from("1f8b08", "hex")));
+    answers.push(byte({ "last-modified": modified }));
+    const access = { side: "source", externalId: `unused ${++clients}` } as const;
+    const archive = await openArchive({ object, access, workBucket: "my-work" });
+    expect("format" in archive).toBe(again);
+    expect(asked.at(-1)).toMatch(/^\/my-work\/inflated\/[0-9a-f]{64}.tar/);
+  }
 });
