@@ -27,9 +27,36 @@ const fresh = 24 * 60 * 60 * 1000;
 /**
  * Opens an archive, at the version of the pin, if there is one. One that is compressed is read from where it was inflated
  * to, if it was. The archive itself is looked at first: nobody reads inflated what they may not read.
+ * A version that this process has opened is not opened again: every read of it says which version is meant.
  * Throws `UnsupportedImage` for one that is compressed when there is no work bucket, and what `S3Archive.open` throws.
  */
 export async function openArchive(place: ArchivePlace, pin?: Pin): Promise<Archive | PackedArchive> {
+  const held = pin && kept.get(keyOf(place, pin));
+  if (held) return held;
+  const archive = await openAnew(place, pin);
+  if (!("format" in archive)) keep(keyOf(place, archive.pin), archive);
+  return archive;
+}
+
+/** The archives that were opened last: a version stays what it is, and what is known of it need not be read again. */
+const kept = new Map<string, Archive>();
+
+/** What is known of an archive of many entries is large. */
+const mostKept = 2;
+
+function keyOf({ object, access, workBucket }: ArchivePlace, pin: Pin): string {
+  const { bucket, key } = object;
+  return JSON.stringify([bucket, key, access, workBucket, pin.etag, pin.inflated]);
+}
+
+function keep(key: string, archive: Archive): void {
+  kept.delete(key);
+  kept.set(key, archive);
+  const [oldest] = kept.keys();
+  if (kept.size > mostKept && oldest !== undefined) kept.delete(oldest);
+}
+
+async function openAnew(place: ArchivePlace, pin?: Pin): Promise<Archive | PackedArchive> {
   const { object, access, workBucket } = place;
   if (pin?.inflated) return openInflated(workBucket ?? missing("as a whole"), object, pin.etag);
   const archive = await S3Archive.open(s3Client(access), object, pin);

@@ -142,7 +142,7 @@ export class ArchiveSource implements Source {
   }
 
   #read(): Promise<Contents> {
-    this.#contents ??= this.#archive().then(readContents);
+    this.#contents ??= this.#archive().then(contentsOf);
     return this.#contents;
   }
 
@@ -152,8 +152,19 @@ export class ArchiveSource implements Source {
   }
 }
 
-async function readContents(archive: Archive | PackedArchive): Promise<Contents> {
+/** What was read of archives, which stay as they are: it is read once, however many sources there are of one. */
+const known = new WeakMap<Archive, Promise<Contents>>();
+
+async function contentsOf(archive: Archive | PackedArchive): Promise<Contents> {
   if ("format" in archive) throw compressed(archive.format);
+  const contents = known.get(archive) ?? readContents(archive);
+  known.set(archive, contents);
+  // What broke off may go better the next time.
+  contents.catch(() => known.delete(archive));
+  return contents;
+}
+
+async function readContents(archive: Archive): Promise<Contents> {
   await checkFormat(archive);
   const index = await indexTar(archive);
   return { archive, index, images: await listImages(archive, index) };

@@ -38,7 +38,7 @@ function stage(images: Record<string, Content>) {
     [...repositories].flatMap(([name, { tags }]) =>
       [...tags].map(([tag, digest]) => [`${name}:${tag}`, digest]),
     );
-  return { source, destination, repositories, tagged };
+  return { archive, source, destination, repositories, tagged };
 }
 
 const three = { "a:1": first, "team/b:2": second, "b:2": third };
@@ -105,6 +105,14 @@ describe("plan, of an archive with several images,", () => {
     expect(report).toMatchObject({ status: "Planned", manifests: { copied: 3 } });
     expect(report?.images).toHaveLength(3);
     expect([sides.tagged(), states]).toEqual([[], ["Plan", "Report"]]);
+  });
+
+  test("reads the archive's headers once for all of them", async () => {
+    const sides = stage(three);
+    await plan({ request: { ...request, mode: "plan" } }, sidesOf(sides.source, sides.destination));
+    const [{ reads: ofThree }, alone] = [sides.archive, stage({ "a:1": first })];
+    await plan({ request: { ...request, mode: "plan" } }, sidesOf(alone.source, alone.destination));
+    expect(ofThree).toBeLessThan(3 * alone.archive.reads);
   });
 
   test("copies an image once that has two names in one repository, and tags it twice", async () => {
