@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { readEverything } from "./both-readers.ts";
 import { Fuzzing } from "./fuzzing.ts";
-import { properties } from "./properties.ts";
+import { propertiesWithPrograms } from "./properties.ts";
 import type { Finding, Property } from "./property.ts";
 import { archiveOf } from "./watched-archive.ts";
 
@@ -21,6 +21,8 @@ const { values } = parseArgs({
     file: { type: "string" },
   },
 });
+
+const properties = propertiesWithPrograms();
 
 /** The inputs that are tried between two lines of progress. */
 const batch = 2_000;

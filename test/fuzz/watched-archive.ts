@@ -40,10 +40,11 @@ export class WatchedArchive implements RandomAccess {
     if (this.reads > this.allowed.reads) throw new Error(`${what}: more than ${this.allowed.reads} reads`);
     if (this.bytesRead > this.allowed.bytes)
       throw new Error(`${what}: more than ${this.allowed.bytes} bytes`);
-    return this.#bytes(offset, Math.min(length, this.size - offset));
+    return this.bytes(offset, Math.min(length, this.size - offset));
   }
 
-  #bytes(from: number, length: number): Uint8Array {
+  /** The same bytes, not counted. */
+  bytes(from: number, length: number): Uint8Array {
     const bytes = new Uint8Array(length);
     for (const segment of this.#segments) {
       const [first, end] = [

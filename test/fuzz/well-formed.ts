@@ -85,35 +85,35 @@ export function writeArchive(all: readonly Entry[], ended = true): WellFormed {
 }
 
 function headersOf(one: Entry): Uint8Array[] {
-  const { kind, dialect, sizeIn } = one;
+  const { kind, dialect, longName } = one;
   const isLink = kind === "hardLink" || kind === "symlink";
   const stated = kind === "file" ? one.size : 0;
-  const { before, ...named } = nameFields(one);
   const linkName = isLink ? one.target : "";
-  const longLink = Buffer.byteLength(linkName) > 100;
-  const linked = longLink
-    ? [one.longName === "gnu" ? gnuLong("K", linkName) : pax({ linkpath: linkName })]
-    : [];
-  const sized = sizeIn === "pax" ? [pax({ size: String(stated) })] : [];
-  const size = sizeIn === "pax" ? 0 : sizeIn === "base256" ? base256(BigInt(stated)) : stated;
-  const shape = { ...named, type: types[kind], dialect, size, linkName: longLink ? "short" : linkName };
-  return [...before, ...linked, ...sized, header(shape)];
+  const [name, prefix] = nameFields(one);
+  const long = {
+    ...(name === undefined && { path: one.name }),
+    ...(Buffer.byteLength(linkName) > 100 && { linkpath: linkName }),
+  };
+  const gnu = longName === "gnu";
+  const records = { ...(gnu ? {} : long), ...(one.sizeIn === "pax" && { size: String(stated) }) };
+  const size = { octal: stated, base256: base256(BigInt(stated)), pax: 0 }[one.sizeIn];
+  const shape = { name: name ?? "short", prefix, type: types[kind], dialect, size };
+  return [
+    ...(gnu && long.linkpath ? [gnuLong("K", long.linkpath)] : []),
+    ...(gnu && long.path ? [gnuLong("L", long.path)] : []),
+    ...(Object.keys(records).length > 0 ? [pax(records)] : []),
+    header({ ...shape, linkName: long.linkpath ? "short" : linkName }),
+  ];
 }
 
-/** The name in the header where there is room for it, and otherwise in one of the places for longer ones. */
-function nameFields({ name, longName, dialect }: Entry): {
-  before: Uint8Array[];
-  name: string;
-  prefix?: string;
-} {
-  if (Buffer.byteLength(name) <= 100 && longName !== "prefix") return { before: [], name };
+/** The name in the header, or in its two fields for one; undefined where there is no room for it. */
+function nameFields({ name, longName, dialect }: Entry): [name?: string, prefix?: string] {
   const slash = name.indexOf("/", 1);
   const [prefix, rest] = [name.slice(0, slash), name.slice(slash + 1)];
   const splits =
     slash > 0 && rest !== "" && Buffer.byteLength(prefix) <= 155 && Buffer.byteLength(rest) <= 100;
-  if (dialect === "ustar" && longName === "prefix" && splits) return { before: [], name: rest, prefix };
-  if (Buffer.byteLength(name) <= 100) return { before: [], name };
-  return { before: [longName === "gnu" ? gnuLong("L", name) : pax({ path: name })], name: "short" };
+  if (dialect === "ustar" && longName === "prefix" && splits) return [rest, prefix];
+  return Buffer.byteLength(name) <= 100 ? [name] : [];
 }
 
 /** What a name stands for: a place, nothing, or what must be refused. */

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { properties } from "./properties.ts";
+import { propertiesWithPrograms } from "./properties.ts";
 import { tryInputs } from "./property.ts";
 
 /** Inputs to try: those of a property that a seed gives. */
@@ -9,6 +9,7 @@ export interface Task {
   readonly runs: number;
 }
 
+const properties = propertiesWithPrograms();
 // Tells the other thread, which goes on when this one hangs, the number of the input that is being tried.
 const current = new Int32Array(workerData as SharedArrayBuffer);
 

@@ -79,7 +79,8 @@ const ociLayout: WrittenArchive = {
   },
 };
 
-const skopeoOci: WrittenArchive = {
+/** Of one image, with nothing missing. */
+export const skopeoOci: WrittenArchive = {
   name: "OCI archive of skopeo",
   write(json) {
     const blobs = new Blobs();
