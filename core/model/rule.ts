@@ -4,10 +4,12 @@ import { type Problem, problemsOf } from "./problem.ts";
 import { contradictions, type Request, requestShape } from "./request.ts";
 import { bucketNameForm, formatS3Object } from "./s3-object.ts";
 
-// S3's longest key (Amazon S3 User Guide, "Object key naming guidelines").
-const keyPart = z.string().min(1, { error: "is empty; leave it out" }).max(1024);
+const leaveOut = { error: "is empty; leave it out" };
 
-const suffix = z.union([keyPart, z.array(keyPart).min(1)], {
+// S3's longest key (Amazon S3 User Guide, "Object key naming guidelines").
+const keyPart = z.string().min(1, leaveOut).max(1024, { error: "is longer than a key, 1,024 characters" });
+
+const suffix = z.union([keyPart, z.array(keyPart).min(1, leaveOut)], {
   error: "expected the end of a key, such as .tar, or a list of such",
 });
 

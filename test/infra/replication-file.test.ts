@@ -1,0 +1,176 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as z from "zod";
+import { parseReplication, readReplicationFile } from "../../infra/replication-file.ts";
+import { readYaml } from "../../infra/yaml-document.ts";
+
+const shipped = readFileSync("replication.yaml", "utf8");
+const settings = `region: eu-central-1
+pipelineAccount: "333333333333"
+sourceAccount: "111111111111"
+destinationAccount: "222222222222"
+`;
+
+function parse(text: string) {
+  return parseReplication(text, "replication.yaml");
+}
+
+describe("replication.yaml, as it ships,", () => {
+  test("is the example of the three accounts, with a rule for what is uploaded to the inbox", () => {
+    expect(readReplicationFile("replication.yaml")).toEqual({
+      region: "eu-central-1",
+      pipelineAccount: "333333333333",
+      sourceAccount: "111111111111",
+      destinationAccount: "222222222222",
+      operatorArn: "arn:aws:iam::333333333333:root",
+      sourceBuckets: ["my-bucket"],
+      inboxBuckets: ["replication-inbox"],
+      rules: [
+        {
+          name: "inbox",
+          destination: "222222222222.dkr.ecr.eu-central-1.amazonaws.com/{basename}:latest",
+          destinationRoleArn: "arn:aws:iam::222222222222:role/CustomEcrRole",
+          triggers: [
+            {
+              s3: {
+                bucket: "replication-inbox",
+                prefix: "images/",
+                suffix: [".tar", ".tar.gz", ".tgz", ".tar.zst"],
+              },
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  test("tells editors its schema", () => {
+    expect(shipped).toMatch(/^# yaml-language-server: \$schema=docs\/replication\.schema\.json\n/);
+  });
+});
+
+describe("the published schema", () => {
+  const json = JSON.parse(readFileSync("docs/replication.schema.json", "utf8"));
+  const schema = z.fromJSONSchema(json);
+  const value = readYaml(shipped).value as { rules: [{ triggers: [{ s3: object }] }] };
+  const [rule] = value.rules;
+
+  test("takes the file as it ships", () => {
+    expect(schema.safeParse(value).error).toBeUndefined();
+  });
+
+  test.each([
+    { ...value, colour: "red" },
+    { ...value, rules: [{ ...rule, source: "s3://a/b" }] },
+    { ...value, rules: [{ ...rule, triggers: [{ cron: "daily" }] }] },
+    { ...value, rules: [{ ...rule, triggers: [{ s3: { ...rule.triggers[0].s3, sufix: ".tar" } }] }] },
+    { ...value, rules: [{ ...rule, triggers: [] }] },
+    { ...value, pipelineAccount: 333333333333 },
+    { ...value, region: undefined },
+  ])("refuses %j", (other) => {
+    expect(schema.safeParse(JSON.parse(JSON.stringify(other))).success).toBe(false);
+  });
+
+  test("explains every field", () => {
+    const unexplained = (node: Record<string, unknown>, path: string): string[] => {
+      const items = node["items"] ? unexplained(node["items"] as Record<string, unknown>, `${path}[]`) : [];
+      const fields = Object.entries((node["properties"] ?? {}) as Record<string, Record<string, unknown>>);
+      return [
+        ...items,
+        ...fields.flatMap(([name, field]) => [
+          ...(field["description"] ? [] : [`${path}.${name}`]),
+          ...unexplained(field, `${path}.${name}`),
+        ]),
+      ];
+    };
+    expect(unexplained(json, "")).toEqual([]);
+  });
+});
+
+describe("a replication.yaml", () => {
+  test.each([
+    settings,
+    `${settings}externalId: from-team-a\n`,
+    `${settings}operatorArn: arn:aws:iam::333333333333:role/Platform\n`,
+    settings.replace("eu-central-1", "us-gov-west-1"),
+    settings.replace("eu-central-1", "eusc-de-east-1"),
+    settings.replace("111111111111", "333333333333"),
+    `${settings}sourceBuckets: []\nrules: []\n`,
+  ])("may be %j", (text) => {
+    expect(parse(text)).toEqual(readYaml(text).value);
+  });
+
+  test.each([
+    ["[]", "replication.yaml:1:1: expected an object with fields, and it is a list"],
+    ["text", "replication.yaml:1:1: expected an object with fields, and it is a text"],
+    ["", "replication.yaml:1:1: it has 0 YAML documents instead of one"],
+    [`${settings}\tx: 1`, "replication.yaml:5:1: tab characters"],
+    [`${settings}region: eu-west-1`, "replication.yaml:5:1: duplicated mapping key"],
+    [
+      `${settings}colour: red`,
+      "replication.yaml:5:1: colour: no such field; the fields are region, pipelineAccount",
+    ],
+    [
+      settings.replaceAll('"', ""),
+      "replication.yaml:2:1: pipelineAccount: 333333333333 is a number; put it in quotes",
+    ],
+    [
+      settings.replace("333333333333", "33333333333"),
+      "2:1: pipelineAccount: '33333333333' is not an account id",
+    ],
+    [settings.replace("eu-central-1", "Frankfurt"), "1:1: region: 'Frankfurt' is not a Region, such as"],
+    [settings.replace(/region.*\n/, ""), "1:1: region: is required"],
+    [`${settings}operatorArn: Platform`, "5:1: operatorArn: 'Platform' is not the ARN of a role or user"],
+    [
+      `${settings}operatorArn: arn:aws:iam::444444444444:role/Platform`,
+      "5:1: operatorArn: 'arn:aws:iam::444444444444:role/Platform' is not in the pipelineAccount, 333333333333",
+    ],
+    [`${settings}externalId: x`, "5:1: externalId: 'x' is not 2 to 1224"],
+    [`${settings}sourceBuckets: my-bucket`, "5:1: sourceBuckets: expected a list, and it is a text"],
+    [
+      `${settings}sourceBuckets:\n  - ok-bucket\n  - s3://my-bucket`,
+      "7:5: sourceBuckets.1: 's3://my-bucket' is not a bucket name",
+    ],
+    [`${settings}inboxBuckets: [My]`, "5:16: inboxBuckets.0: 'My' is not a bucket name"],
+    [`${settings}rules:`, "5:1: rules: expected a list, and it is empty"],
+    [`${settings}rules:\n  - name: x`, "6:5: rules.0.destination: is required"],
+  ])("may not be %j", (text, message) => {
+    expect(() => parse(text)).toThrow(message);
+  });
+
+  test("says everything that is wrong, each with its place", () => {
+    const rule = `rules:
+  - name: In box
+    destinaton: app
+    triggers:
+      - s3: { bucket: inbox, prefx: a }
+`;
+    expect(() => parse(`${settings.replace("eu-central-1", "Frankfurt")}${rule}`)).toThrow(
+      new Error(
+        [
+          "replication.yaml:1:1: region: 'Frankfurt' is not a Region, such as eu-central-1",
+          "replication.yaml:6:5: rules.0.name: 'In box' is no name of a rule; expected 1 to 40 of a-z, 0-9 and '-'",
+          "replication.yaml:6:5: rules.0.destination: is required",
+          "replication.yaml:9:30: rules.0.triggers.0.s3.prefx: no such field; the fields are bucket, prefix, suffix",
+          "replication.yaml:7:5: rules.0.destinaton: no such field; the fields are name, destination, sourceRoleArn, destinationRoleArn, sourceExternalId, destinationExternalId, layerCompression, triggers",
+        ].join("\n"),
+      ),
+    );
+  });
+});
+
+describe("the app", () => {
+  const folder = mkdtempSync(join(tmpdir(), "replication-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test("is told by the name of the file what is wrong in it", () => {
+    const file = join(folder, "other.yaml");
+    writeFileSync(file, settings.replace("region", "regoin"));
+    expect(() => readReplicationFile(file)).toThrow(/other\.yaml:1:1: regoin: no such field/);
+  });
+
+  test("is told when there is no such file", () => {
+    expect(() => readReplicationFile(join(folder, "absent.yaml"))).toThrow(/no such file.*absent\.yaml/);
+  });
+});
