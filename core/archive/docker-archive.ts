@@ -20,7 +20,7 @@ export interface DockerEntry {
 export async function readDockerArchive(archive: RandomAccess, index: ArchiveIndex): Promise<DockerEntry[]> {
   if (!index.has("manifest.json") && index.has("repositories")) {
     throw unreadable(
-      "the archive is of a Docker before 1.10: it has 'repositories' and no 'manifest.json'; load it with a current Docker, and save it again",
+      "the archive is of a Docker before 1.10: it has 'repositories' and no 'manifest.json'; load it with a Docker of 1.10 to 28, which is the last that can, and save it again with 'docker save'",
     );
   }
   const { body } = await readJsonFile(archive, index, "manifest.json");

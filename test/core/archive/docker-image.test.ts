@@ -182,11 +182,26 @@ describe("a Docker archive", () => {
     await expect(open(tarOf({ ...good, "manifest.json": manifest }))).rejects.toThrow(message);
   });
 
-  test("is refused when it is of the format before manifest.json", async () => {
+  test("is refused when it is of the format before manifest.json, with what to do about it", async () => {
     const bytes = tar(
-      { name: "repositories", data: '{"app":{"1":"abc"}}' },
+      { name: "abc/", type: "5" },
+      { name: "abc/VERSION", data: "1.0" },
+      { name: "abc/json", data: '{"id":"abc","config":{}}' },
       { name: "abc/layer.tar", data: base },
+      { name: "repositories", data: '{"app":{"1":"abc"}}' },
     );
-    await expect(open(bytes)).rejects.toThrow(/of a Docker before 1.10.*load it with a current Docker/);
+    await expect(open(bytes)).rejects.toMatchObject({
+      name: "UnsupportedImage",
+      side: "source",
+      message: expect.stringMatching(
+        /^the archive is of a Docker before 1\.10: .* load it with a Docker of 1\.10 to 28, .* save it again/,
+      ),
+    });
+  });
+
+  test("is read with its manifest.json when it has what came before besides", async () => {
+    const older = { repositories: { app: { 1: "a" } }, "a/VERSION": "1.0", "a/json": { id: "a" } };
+    const { images } = await open(tarOf({ ...older, ...good }));
+    expect(images.map(({ names }) => names)).toEqual([["app:1"]]);
   });
 });
