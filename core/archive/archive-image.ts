@@ -1,12 +1,13 @@
 import { Failure } from "../errors.ts";
 import { fullName, sameName } from "../model/image-name.ts";
+import { quoted } from "../model/quoted.ts";
 import type { ArchiveIndex } from "./archive-index.ts";
 import { readDockerArchive } from "./docker-archive.ts";
 import { type DockerImage, readDockerImage } from "./docker-image.ts";
 import { type OciImage, readOciImage } from "./oci-image.ts";
 import { readOciLayout } from "./oci-layout.ts";
 import type { RandomAccess } from "./random-access.ts";
-import { quoted, unreadable } from "./unreadable.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** An image of an archive, with where its parts lie. */
 export type ArchiveImage = OciImage | DockerImage;

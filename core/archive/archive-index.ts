@@ -1,6 +1,7 @@
+import { quoted } from "../model/quoted.ts";
 import type { Place } from "./random-access.ts";
 import type { TarEntry } from "./tar-entries.ts";
-import { quoted, unreadable } from "./unreadable.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** A link, which is followed when it is used: its target may come later, or never. */
 interface Link {

@@ -2,6 +2,7 @@ import { Failure } from "../errors.ts";
 import type { Blob, Descriptor } from "../model/descriptor.ts";
 import { sameName } from "../model/image-name.ts";
 import type { MadeLayer, RawLayer } from "../model/making.ts";
+import { quoted } from "../model/quoted.ts";
 import type { Listing, Packed, Pin, Root, Source } from "../ports.ts";
 import { archiveFormat } from "./archive-format.ts";
 import { type ArchiveImage, type ListedImage, listImages, selectImage } from "./archive-image.ts";
@@ -19,7 +20,7 @@ import { findBlob } from "./oci-layout.ts";
 import { type Place, type RandomAccess, readPlace } from "./random-access.ts";
 import { blockSize } from "./tar-header.ts";
 import { indexTar } from "./tar-index.ts";
-import { quoted, unreadable } from "./unreadable.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** An archive that is read where it lies. */
 export interface Archive extends RandomAccess {

@@ -2,13 +2,14 @@ import { Failure } from "../errors.ts";
 import type { Blob } from "../model/descriptor.ts";
 import { type Digest, digestOf } from "../model/digest.ts";
 import { maxLayers } from "../model/limits.ts";
+import { quoted } from "../model/quoted.ts";
 import { archiveFormat } from "./archive-format.ts";
 import type { ArchiveIndex } from "./archive-index.ts";
 import type { DockerEntry } from "./docker-archive.ts";
 import { type JsonFile, readJsonFile } from "./json-file.ts";
 import { type Place, type RandomAccess, readPlace } from "./random-access.ts";
 import { blockSize } from "./tar-header.ts";
-import { quoted, unreadable } from "./unreadable.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** A layer of a Docker archive. */
 export interface DockerLayer {

@@ -1,7 +1,8 @@
+import { quoted } from "../model/quoted.ts";
 import type { ArchiveIndex } from "./archive-index.ts";
 import { JsonValue } from "./json-value.ts";
 import { type Place, type RandomAccess, readPlace } from "./random-access.ts";
-import { quoted, unreadable } from "./unreadable.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** The largest file that is read whole, in bytes: as much as a manifest may have. */
 export const maxJsonSize = 4 * 1024 * 1024;

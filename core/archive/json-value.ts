@@ -1,6 +1,7 @@
 import type { Descriptor } from "../model/descriptor.ts";
 import { type Digest, isDigest } from "../model/digest.ts";
-import { quoted, unreadable } from "./unreadable.ts";
+import { quoted } from "../model/quoted.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** A value of a JSON file with the way to it, so that each accessor throws an `UnsupportedImage` that names the field. */
 export class JsonValue {

@@ -1,10 +1,11 @@
 import type { Blob, Descriptor } from "../model/descriptor.ts";
 import { maxManifests } from "../model/limits.ts";
+import { quoted } from "../model/quoted.ts";
 import type { ArchiveIndex } from "./archive-index.ts";
 import { readJsonFile } from "./json-file.ts";
 import type { JsonValue } from "./json-value.ts";
 import type { Place, RandomAccess } from "./random-access.ts";
-import { quoted, unreadable } from "./unreadable.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** What an OCI layout lists: a manifest, and the names it is listed under. */
 export interface OciEntry {

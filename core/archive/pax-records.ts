@@ -1,4 +1,5 @@
-import { quoted, unreadable } from "./unreadable.ts";
+import { quoted } from "../model/quoted.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** What an extended header says about the entry after it, as written; an empty value takes back what was said before. */
 export interface PaxRecords {

@@ -1,3 +1,4 @@
+import { quoted } from "../model/quoted.ts";
 import { type ArchiveFormat, archiveFormat } from "./archive-format.ts";
 import { type PaxRecords, parsePaxRecords } from "./pax-records.ts";
 import type { Place, RandomAccess } from "./random-access.ts";
@@ -10,7 +11,7 @@ import {
   type TarHeader,
   untilNul,
 } from "./tar-header.ts";
-import { quoted, unreadable } from "./unreadable.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** A file or a link of a tar archive, under the name that its header and extended headers give. */
 export interface TarEntry {

@@ -1,4 +1,5 @@
-import { quoted, unreadable } from "./unreadable.ts";
+import { quoted } from "../model/quoted.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** The size of a header, and what everything in a tar archive is padded to, in bytes. */
 export const blockSize = 512;

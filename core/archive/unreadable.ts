@@ -1,7 +1,5 @@
 import { Failure } from "../errors.ts";
 
-export { quoted } from "../model/quoted.ts";
-
 /** The failure of an archive that cannot be read as an image: `UnsupportedImage` on the source's side. */
 export function unreadable(message: string, cause?: unknown): Failure {
   return new Failure("UnsupportedImage", { side: "source", operation: "ReadArchive", cause }, message);

@@ -3,8 +3,9 @@ import { ForwardReader } from "../archive/forward-reader.ts";
 import { inflate } from "../archive/inflate.ts";
 import { type Output, PartWriter } from "../archive/part-writer.ts";
 import { walkTar } from "../archive/tar-entries.ts";
-import { quoted, unreadable } from "../archive/unreadable.ts";
+import { unreadable } from "../archive/unreadable.ts";
 import { parts } from "../model/byte-range.ts";
+import { quoted } from "../model/quoted.ts";
 import { pauseMargin } from "./watch.ts";
 
 /** What inflating looks at, and tells. */
