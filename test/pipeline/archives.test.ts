@@ -153,10 +153,10 @@ describe("an archive that cannot be copied", () => {
 
   test.each<[string, () => Uint8Array | Files, string, { error: string; message: RegExp }]>([
     [
-      "compressed",
-      () => gzipSync(tarOf(ociFiles({ content }))),
+      "compressed with xz",
+      () => Buffer.from("fd377a585a000004", "hex"),
       "",
-      { error: "UnsupportedImage", message: /is compressed with gzip; put it/ },
+      { error: "UnsupportedImage", message: /is compressed with xz; put it/ },
     ],
     [
       "no archive",

@@ -16,7 +16,7 @@ let made = 0;
 
 /** Makes a bucket in the source account. */
 export async function createBucket(aws: LocalAws, name = bucket): Promise<void> {
-  await clientOf(aws).send(new CreateBucketCommand({ Bucket: name }));
+  await s3Of(aws).send(new CreateBucketCommand({ Bucket: name }));
 }
 
 /** Puts an archive into the bucket, from its bytes or its files: its key. */
@@ -26,7 +26,7 @@ export async function putArchive(
   key = `images/app ${++made}.tar`,
 ): Promise<string> {
   const Body = content instanceof Uint8Array ? content : tarOf(content);
-  await clientOf(aws).send(new PutObjectCommand({ Bucket: bucket, Key: key, Body }));
+  await s3Of(aws).send(new PutObjectCommand({ Bucket: bucket, Key: key, Body }));
   return key;
 }
 
@@ -68,7 +68,8 @@ export function dockerLayer(size: number, seed: number): DockerLayerFile {
   return { path: `${seed}/layer.tar`, bytes: tarOf({ data: layerBytes(size, seed) }) };
 }
 
-function clientOf({ endpoint }: LocalAws): S3Client {
-  const credentials = { accessKeyId: accounts.source, secretAccessKey: "local" };
+/** S3 as an account's administrator. */
+export function s3Of({ endpoint }: LocalAws, account = accounts.source): S3Client {
+  const credentials = { accessKeyId: account, secretAccessKey: "local" };
   return new S3Client({ endpoint, region, forcePathStyle: true, credentials });
 }

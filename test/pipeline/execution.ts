@@ -13,6 +13,7 @@ import { nameOf, type Repository } from "./repository.ts";
 
 /** How an execution ended. */
 export interface Execution {
+  readonly arn: string;
   readonly status: string;
   readonly report?: Report;
   readonly error?: string;
@@ -52,6 +53,12 @@ export async function execute(
   const stateMachineArn = `arn:aws:states:${region}:${accounts.pipeline}:stateMachine:${machine}`;
   const input = JSON.stringify(request);
   const { executionArn = "" } = await client.send(new StartExecutionCommand({ stateMachineArn, input }));
+  return endOf(aws, executionArn);
+}
+
+/** Waits for the end of an execution that was started. */
+export async function endOf(aws: LocalAws, executionArn: string): Promise<Execution> {
+  const client = clientOf(aws);
   await aws.states.get(executionArn).ended;
   const {
     status = "",
@@ -61,6 +68,7 @@ export async function execute(
   } = await client.send(new DescribeExecutionCommand({ executionArn }));
   const events = await historyOf(aws, executionArn);
   return {
+    arn: executionArn,
     status,
     report: output === undefined ? undefined : JSON.parse(output),
     error,

@@ -42,7 +42,9 @@ export async function startPipeline(options: Partial<LocalAwsOptions> = {}): Pro
 function synthesize(outdir: string): void {
   const context = JSON.parse(readFileSync("cdk.json", "utf8")).context as Record<string, unknown>;
   const app = new App({ outdir, context, analyticsReporting: false });
-  addStacks(app, { ...readReplicationFile("replication.yaml"), externalId });
+  const replication = readReplicationFile("replication.yaml");
+  const rules = replication.rules?.map((rule) => ({ ...rule, destinationExternalId: externalId }));
+  addStacks(app, { ...replication, rules, externalId });
   const env = { account: accounts.pipeline, region };
   const repositories = [`arn:aws:ecr:*:${accounts.pipeline}:repository/*`];
   new ImageReplicator(new Stack(app, "OwnRoles", { env }), "ImageReplicator", {

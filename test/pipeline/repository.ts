@@ -17,13 +17,14 @@ type Body = NonNullable<RequestInit["body"]>;
 
 let created = 0;
 
-/** Makes a repository with a name of its own. */
+/** Makes a repository, with a name of its own if none is given. */
 export async function createRepository(
   aws: LocalAws,
   account: string,
-  settings: { region?: string; immutable?: boolean } = {},
+  settings: { name?: string; region?: string; immutable?: boolean } = {},
 ): Promise<Repository> {
-  const repository = { aws, account, region: settings.region ?? region, name: `team/app-${++created}` };
+  const name = settings.name ?? `team/app-${++created}`;
+  const repository = { aws, account, region: settings.region ?? region, name };
   const imageTagMutability = settings.immutable ? "IMMUTABLE" : "MUTABLE";
   await clientOf(repository).send(
     new CreateRepositoryCommand({ repositoryName: repository.name, imageTagMutability }),
