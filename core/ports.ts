@@ -10,11 +10,14 @@ export interface Root extends Descriptor {
   readonly pin?: Pin;
 }
 
-/** The version of an archive that was looked at, which all later steps read. */
+/** What was looked at, where the digest of the root does not tell: all later steps read that. */
 export interface Pin {
-  readonly etag: string;
+  /** The version of an archive. */
+  readonly etag?: string;
   /** Whether the archive is compressed, and is read from where it was inflated to. */
   readonly inflated?: true;
+  /** The index that the root is a part of, when only some platforms are wanted. */
+  readonly index?: Descriptor;
 }
 
 /** An archive that is compressed as a whole, and so can only be read from beginning to end. */

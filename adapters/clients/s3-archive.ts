@@ -30,7 +30,7 @@ interface Opened {
 /** An image archive in S3, held to one version of the object by its ETag. */
 export class S3Archive implements Archive {
   readonly size: number;
-  readonly pin: Pin;
+  readonly pin: Pin & { readonly etag: string };
   /** When the object was put. */
   readonly modified: Date;
   readonly #client: S3Client;

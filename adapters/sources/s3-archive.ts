@@ -58,7 +58,7 @@ function keep(key: string, archive: Archive): void {
 
 async function openAnew(place: ArchivePlace, pin?: Pin): Promise<Archive | PackedArchive> {
   const { object, access, workBucket } = place;
-  if (pin?.inflated) return openInflated(workBucket ?? missing("as a whole"), object, pin.etag);
+  if (pin?.inflated && pin.etag) return openInflated(workBucket ?? missing("as a whole"), object, pin.etag);
   const archive = await S3Archive.open(s3Client(access), object, pin);
   const format = archiveFormat(await archive.read(0, blockSize));
   if (format !== "gzip" && format !== "zstd") return archive;

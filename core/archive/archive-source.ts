@@ -25,7 +25,7 @@ import { unreadable } from "./unreadable.ts";
 /** An archive that is read where it lies. */
 export interface Archive extends RandomAccess {
   /** Tells this version of the archive from any other. */
-  readonly pin: Pin;
+  readonly pin: Pin & { readonly etag: string };
   /** The bytes of a place, one after the other; a chunk is valid until the next is asked for. */
   stream(place: Place): AsyncIterable<Uint8Array>;
 }

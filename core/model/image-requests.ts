@@ -6,8 +6,11 @@ import { formatEcrImage, isTag } from "./reference.ts";
 import { destinationOf, type Request, sourceOf } from "./request.ts";
 import { formatS3Object, type S3Object } from "./s3-object.ts";
 
-/** The most images of one archive, each under each of its names: what is said of them travels in a state of 256 KiB. */
-export const maxImages = 100;
+/**
+ * The most images of one archive, each under each of its names: one of forty tasks adds some 300 events to an
+ * execution's history, which ends at 25,000, and what is said of each travels in a state of 256 KiB.
+ */
+export const maxImages = 50;
 
 /**
  * The requests for each image that a request for an archive means, with source and destination in full. Where the

@@ -44,9 +44,15 @@ export interface Unpacking {
 /** What comes after a plan. */
 export type Next = (Plan | Unpacking)["next"];
 
+/** How one image ended; of its source only what tells it from the others, since many of these travel in one state. */
+export interface EndedImage extends Omit<ImageReport, "source"> {
+  /** The image's name in its archive. */
+  readonly image?: string;
+}
+
 /** Images that are done, with their counts together. */
 export interface Ended {
-  readonly images: readonly [ImageReport, ...ImageReport[]];
+  readonly images: readonly [EndedImage, ...EndedImage[]];
   readonly layers: BlobCounts;
   readonly manifests: ManifestCounts;
   readonly warnings: readonly string[];

@@ -1,6 +1,6 @@
 import { Failure, isFailureName } from "../errors.ts";
 import { bytesOf } from "../model/descriptor.ts";
-import type { Ended, Plan, Unpacking } from "../model/plan.ts";
+import type { Ended, EndedImage, Plan, Unpacking } from "../model/plan.ts";
 import { formatEcrImage } from "../model/reference.ts";
 import type {
   BlobCounts,
@@ -41,19 +41,21 @@ export interface CaughtFailure {
 /** Says how a replication ended. */
 export function report({ request, startedAt, plan, put }: ReportInput, now: Date): Report {
   const { images, layers, manifests, warnings } = endedWith(plan, put);
-  const [first] = images;
-  const { source, destination } = images.length > 1 ? request : first;
+  const reports = images.map((image) => imageReport(image, request));
+  const [{ digest, mediaType }] = images;
+  const { source, destination } = reports.length > 1 ? request : (reports[0] ?? request);
   return {
-    ...first,
     status: statusOf(images),
     source,
     destination,
+    digest,
+    mediaType,
     manifests,
     layers,
     warnings: [...new Set(warnings)],
     startedAt,
     seconds: Math.round((now.getTime() - Date.parse(startedAt)) / 100) / 10,
-    ...(images.length > 1 && { images }),
+    ...(reports.length > 1 && { images: reports }),
   };
 }
 
@@ -61,9 +63,10 @@ export function report({ request, startedAt, plan, put }: ReportInput, now: Date
 export function endedWith(plan: Plan, put?: Put): Ended {
   const { root, request, ended } = plan;
   const before = ended ?? none;
-  const image: ImageReport = {
+  const source = sourceOf(request);
+  const image: EndedImage = {
     status: plan.status ?? "Replicated",
-    source: formatSource(sourceOf(request), root.digest),
+    ...(source.kind === "s3" && source.image !== undefined && { image: source.image }),
     destination: formatEcrImage(destinationOf(request)),
     digest: root.digest,
     mediaType: root.mediaType,
@@ -75,6 +78,12 @@ export function endedWith(plan: Plan, put?: Put): Ended {
     manifests: sum(before.manifests, put ? { copied: put.copied, present: put.present } : plan.manifests),
     warnings: [...before.warnings, ...(plan.warnings ?? []), ...moved],
   };
+}
+
+function imageReport({ image, ...ended }: EndedImage, request: Request): ImageReport {
+  const source = sourceOf(request);
+  const named = source.kind === "s3" && image !== undefined ? { ...source, image } : source;
+  return { ...ended, source: formatSource(named, ended.digest) };
 }
 
 const none = {
@@ -89,7 +98,7 @@ function sum<T extends BlobCounts | ManifestCounts>(a: T, b: T): T {
   ) as unknown as T;
 }
 
-function statusOf(images: readonly ImageReport[]): Report["status"] {
+function statusOf(images: readonly EndedImage[]): Report["status"] {
   const [first = "Replicated", ...others] = new Set(images.map(({ status }) => status));
   return others.length > 0 ? "Replicated" : first;
 }

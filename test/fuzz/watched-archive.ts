@@ -1,4 +1,5 @@
-import type { RandomAccess } from "../../core/archive/random-access.ts";
+import type { Archive } from "../../core/archive/archive-source.ts";
+import type { Place } from "../../core/archive/random-access.ts";
 
 /** Bytes at an offset of an archive that is zeros everywhere else. */
 export interface Segment {
@@ -9,8 +10,12 @@ export interface Segment {
 /** The most bytes that one read may ask for: those of all manifests under one tag. */
 const largestRead = 32 * 1024 * 1024;
 
+/** The bytes that a stream gives at a time. */
+const streamed = 64 * 1024;
+
 /** An archive in memory, or one of any size of which only some segments are, that refuses to be read without end. */
-export class WatchedArchive implements RandomAccess {
+export class WatchedArchive implements Archive {
+  readonly pin = { etag: '"of the fuzzing"' };
   readonly size: number;
   reads = 0;
   bytesRead = 0;
@@ -41,6 +46,21 @@ export class WatchedArchive implements RandomAccess {
     if (this.bytesRead > this.allowed.bytes)
       throw new Error(`${what}: more than ${this.allowed.bytes} bytes`);
     return this.bytes(offset, Math.min(length, this.size - offset));
+  }
+
+  async *stream({ offset, size }: Place): AsyncGenerator<Uint8Array> {
+    for (let at = offset; at < offset + size; at += streamed) {
+      yield await this.read(at, Math.min(streamed, offset + size - at));
+    }
+  }
+
+  /** Lets an image cost what the limits on manifests and layers allow. */
+  within<T>(read: () => Promise<T>): Promise<T> {
+    this.allowed = {
+      reads: this.reads + 2_100,
+      bytes: this.bytesRead + Math.min(64 * 1024 * 1024, 8 * this.size + 65_536),
+    };
+    return read();
   }
 
   /** The same bytes, not counted. */

@@ -1,5 +1,7 @@
 import { maxTasks, type PendingBlob, shareOut } from "../../core/model/copy-task.ts";
+import { maxImages } from "../../core/model/image-requests.ts";
 import { maxBlobs } from "../../core/model/limits.ts";
+import type { EndedImage } from "../../core/model/plan.ts";
 import { maxBlobsPerRound } from "../../core/steps/next-round.ts";
 import { definitionOf, type State, tasksOf } from "./definition.ts";
 import { type Execution, run } from "./run.ts";
@@ -65,6 +67,11 @@ describe("the history of an execution stays within 25,000 events", () => {
     expect(historyOf(Array(rounds).fill(maxTasks))).toBeLessThanOrEqual(maxHistoryEvents);
   });
 
+  test("for as many images of an archive as are copied, each with a full round", () => {
+    const [startAndEnd, oneImage] = [2, historyOf([maxTasks]) - 2];
+    expect(startAndEnd + maxImages * oneImage).toBeLessThanOrEqual(maxHistoryEvents);
+  });
+
   test("for a round of which every task is retried to the last", () => {
     const attempts = Math.max(...tasksOf(definition).map(([, state]) => attemptsOf(state)));
     expect(attempts).toBe(46);
@@ -120,6 +127,18 @@ describe("payloads", () => {
     expect(execution.error).toBeUndefined();
     expect(execution.calls).toHaveLength(maxTasks + 4);
     expect(largestInput(execution)).toBeLessThan(maxPayloadBytes * 0.7);
+  });
+
+  test("leave room for what is said of the images of an archive that are done", () => {
+    const ended: EndedImage = {
+      status: "Replicated",
+      image: "n".repeat(255),
+      destination: `${"d".repeat(60)}/${"n".repeat(256)}:${"t".repeat(128)}`,
+      digest: root.digest,
+      mediaType: root.mediaType,
+    };
+    const all = JSON.stringify(Array(maxImages).fill(ended));
+    expect(Buffer.byteLength(all)).toBeLessThan(maxPayloadBytes * 0.25);
   });
 
   test("of the definition itself stay within a mebibyte", () => {

@@ -111,6 +111,6 @@ describe("imageRequests", () => {
   test("takes as many images as it may, and not one more", () => {
     const names = Array.from({ length: maxImages }, (_, at) => [`app:${at}`]);
     expect(requestsOf("{name}:{tag}", names)).toHaveLength(maxImages);
-    expect(() => requestsOf("{name}:{tag}", [...names, ["app:more"]])).toThrow(/has 101 images/);
+    expect(() => requestsOf("{name}:{tag}", [...names, ["app:more"]])).toThrow(/has 51 images/);
   });
 });
