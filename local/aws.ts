@@ -18,6 +18,8 @@ import { Functions } from "./lambda/functions.ts";
 import { RegistryService } from "./registry/registry-service.ts";
 import { BucketStore } from "./s3/bucket-store.ts";
 import { S3Service } from "./s3/service.ts";
+import { SecretStore } from "./secrets/secret-store.ts";
+import { SecretsService } from "./secrets/service.ts";
 import { Front } from "./server.ts";
 import type { QueueState } from "./sqs/queues.ts";
 import { Executions } from "./states/executions.ts";
@@ -31,7 +33,7 @@ export interface LocalAwsOptions {
   readonly assembly: string;
   /** TCP port on 127.0.0.1; 0, the default, is any free one. */
   readonly port?: number;
-  /** The folder that keeps images and objects; by default a temporary one that is removed by `stop`. */
+  /** The folder that keeps images, objects and secrets; by default a temporary one that is removed by `stop`. */
   readonly data?: string;
   /** Milliseconds before every retry and in every Wait state, in place of the definition's, EventBridge's and Lambda's. */
   readonly retryIntervalMillis?: number;
@@ -49,7 +51,7 @@ export interface LocalAwsOptions {
 export interface LocalAws {
   /** Such as `http://127.0.0.1:4566`: what AWS_ENDPOINT_URL is to be. */
   readonly endpoint: string;
-  /** Where images, objects and the functions' logs are. */
+  /** Where images, objects, secrets and the functions' logs are. */
   readonly data: string;
   readonly stacks: readonly DeployedStack[];
   readonly roles: Roles;
@@ -154,6 +156,7 @@ function assemble(
     layers,
     registry: new RegistryService({ store }),
     s3: new S3Service({ buckets, authorize, emit: (event) => events.bus.put(event) }),
+    secretsmanager: new SecretsService({ store: new SecretStore(join(data, "secrets")), authorize }),
     states: new StatesService({ executions, authorize }),
     sts: new StsService({ roles, credentials }),
   };

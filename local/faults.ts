@@ -2,7 +2,7 @@ import type { CallRecord } from "./http.ts";
 
 /** Which calls a fault strikes. */
 export interface FaultTarget {
-  /** As in the record of calls: `ecr`, `registry`, `layers`, `s3`, `sts`, `states`, `lambda` or `events`. */
+  /** As in the record of calls: `ecr`, `registry`, `layers`, `s3`, `secretsmanager`, `sts`, `states`, `lambda` or `events`. */
   readonly service: string;
   readonly operation: string;
   readonly account?: string;
@@ -46,7 +46,7 @@ export interface FaultState {
   readonly struck: number;
 }
 
-const SERVICES = ["ecr", "registry", "layers", "s3", "sts", "states", "lambda", "events"];
+const SERVICES = ["ecr", "registry", "layers", "s3", "secretsmanager", "sts", "states", "lambda", "events"];
 const EFFECTS = [
   "throttle",
   "error500",

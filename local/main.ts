@@ -6,7 +6,7 @@ import type { CallRecord } from "./http.ts";
 const USAGE = `Usage: npm run local -- [--port PORT] [--data DIRECTORY] [--assembly DIRECTORY] [--verbose]
 
   --port      TCP port on 127.0.0.1 (default 4566; 0 is any free one)
-  --data      folder that keeps images and objects (default: a temporary one, removed at exit)
+  --data      folder that keeps images, objects and secrets (default: a temporary one, removed at exit)
   --assembly  cloud assembly to deploy (default cdk.out; \`npx cdk synth\` makes it)
   --verbose   print one line for each call, and what functions log`;
 

@@ -3,7 +3,7 @@ import type { ErrorShape } from "./refusal.ts";
 import type { Signed } from "./signature.ts";
 
 /** The services behind the one endpoint. */
-export type ServiceName = "ecr" | "states" | "sts" | "s3" | "registry" | "layers";
+export type ServiceName = "ecr" | "states" | "sts" | "s3" | "secretsmanager" | "registry" | "layers";
 
 /** Where a call goes, and what is known of it before its service identifies it. */
 export interface Route {
@@ -15,6 +15,7 @@ export interface Route {
 const TARGETS: Record<string, ServiceName> = {
   AmazonEC2ContainerRegistry_V20150921: "ecr",
   AWSStepFunctions: "states",
+  secretsmanager: "secretsmanager",
 };
 
 /** Tells the service of a call by what its protocol shows; undefined when none is known by it. */
