@@ -11,15 +11,12 @@ import { Failure } from "../../core/errors.ts";
 import { digestOf } from "../../core/model/digest.ts";
 import { readImageGraph } from "../../core/model/image-graph.ts";
 import { parseManifest } from "../../core/model/manifest.ts";
+import { readAsSource } from "./as-source.ts";
+import { checkFailure, expected } from "./failing.ts";
 import type { WatchedArchive } from "./watched-archive.ts";
 
-const expectedNames: readonly string[] = ["UnsupportedImage", "DigestMismatch", "SourceNotFound"];
-
-/** The longest message: a list of twenty names, each of at most 200 characters. */
-const longestMessage = 6_000;
-
 /** The most that one archive may cost, in milliseconds of the processor. */
-const longestTime = 2_000;
+const longestTime = 10_000;
 
 /** How far reading came. */
 export type Outcome = "no archive" | "no image" | "no whole image" | "images";
@@ -38,6 +35,7 @@ export async function readEverything(
     bytes: 3 * Math.min(archive.size, headers * 8_192) + 16 * 4_096,
   };
   const outcome = await readAll(archive);
+  if (outcome !== "no archive") await readAsSource(archive);
   const { user, system } = process.cpuUsage(begun);
   const took = Math.ceil((user + system) / 1_000);
   if (took > longestTime) throw new Error(`took ${took} ms of the processor`);
@@ -48,7 +46,7 @@ async function readAll(archive: WatchedArchive): Promise<Outcome> {
   const index = await expected(() => indexTar(archive));
   if (index instanceof Failure) return "no archive";
   checkIndex(index, archive);
-  const listed = await expected(() => within(archive, () => listImages(archive, index)));
+  const listed = await expected(() => archive.within(() => listImages(archive, index)));
   const oci = await readOciImages(archive, index);
   const docker = await readDockerImages(archive, index);
   const images = !(listed instanceof Failure) && (await readListed(archive, listed));
@@ -79,7 +77,7 @@ async function readListed(archive: WatchedArchive, listed: readonly ListedImage[
   await expected(async () => selectImage(listed, "no such image:at all"));
   for (const { names, read } of listed.slice(0, 50)) {
     for (const name of names.slice(0, 5)) await expected(async () => selectImage(listed, name));
-    const image = await expected(() => within(archive, read));
+    const image = await expected(() => archive.within(read));
     whole ||= !(image instanceof Failure);
   }
   return whole;
@@ -87,11 +85,11 @@ async function readListed(archive: WatchedArchive, listed: readonly ListedImage[
 
 async function readOciImages(archive: WatchedArchive, index: ArchiveIndex): Promise<boolean> {
   let whole = false;
-  const entries = await expected(() => within(archive, () => readOciLayout(archive, index)));
+  const entries = await expected(() => archive.within(() => readOciLayout(archive, index)));
   for (const entry of entries instanceof Failure ? [] : entries.slice(0, 50)) {
-    const image = await expected(() => within(archive, () => readOciImage(archive, index, entry)));
+    const image = await expected(() => archive.within(() => readOciImage(archive, index, entry)));
     if (image instanceof Failure) continue;
-    await expected(() => within(archive, () => readGraphs(archive, index, image)));
+    await expected(() => archive.within(() => readGraphs(archive, index, image)));
     whole = true;
   }
   return whole;
@@ -108,9 +106,9 @@ async function readGraphs(archive: WatchedArchive, index: ArchiveIndex, { whole 
 
 async function readDockerImages(archive: WatchedArchive, index: ArchiveIndex): Promise<boolean> {
   let whole = false;
-  const entries = await expected(() => within(archive, () => readDockerArchive(archive, index)));
+  const entries = await expected(() => archive.within(() => readDockerArchive(archive, index)));
   for (const entry of entries instanceof Failure ? [] : entries.slice(0, 50)) {
-    const image = await expected(() => within(archive, () => readDockerImage(archive, index, entry)));
+    const image = await expected(() => archive.within(() => readDockerImage(archive, index, entry)));
     if (image instanceof Failure) continue;
     await expected(async () => makeManifests(image, archive));
     whole = true;
@@ -130,34 +128,4 @@ function makeManifests(image: DockerImage, archive: WatchedArchive): void {
     const { bytes, descriptor } = makeDockerManifest(image, choice, made);
     parseManifest(bytes, descriptor);
   }
-}
-
-/** Lets an image cost what the limits on manifests and layers allow. */
-function within<T>(archive: WatchedArchive, read: () => Promise<T>): Promise<T> {
-  archive.allowed = {
-    reads: archive.reads + 2_100,
-    bytes: archive.bytesRead + Math.min(64 * 1024 * 1024, 8 * archive.size + 65_536),
-  };
-  return read();
-}
-
-/** What comes of reading, or its failure, if it is one that an archive may have. */
-async function expected<T>(read: () => Promise<T>): Promise<T | Failure> {
-  try {
-    return await read();
-  } catch (error) {
-    return checkFailure(error);
-  }
-}
-
-/** The failure that an error is, if it is one that an archive may have; what else it is, it throws. */
-export function checkFailure(error: unknown): Failure {
-  if (!(error instanceof Failure)) throw error;
-  const { name, side, message } = error;
-  const about = `${name} on side ${side}: ${JSON.stringify(message.slice(0, 1_000))}`;
-  if (side !== "source" || !expectedNames.includes(name))
-    throw new Error(`is no failure of an archive: ${about}`);
-  if (message.length > longestMessage) throw new Error(`has ${message.length} characters: ${about}`);
-  if (/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(message)) throw new Error(`does not fit a line: ${about}`);
-  return error;
 }
