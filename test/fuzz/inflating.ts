@@ -62,7 +62,7 @@ const patience = 20_000;
 /** A compressed archive is inflated whole into an output, or nothing is left there. */
 export const inflating: Property<Compressed> = {
   name: "compressed archives with changes",
-  share: 10,
+  share: 5,
   inputs,
   bytes: (input) => packed(input).bytes,
   async check(input) {

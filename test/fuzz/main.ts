@@ -1,7 +1,7 @@
 /*
  * Reads generated and damaged archives until something breaks that should not.
  * Usage: node test/fuzz/main.ts [--runs N] [--seed N] [--only PROPERTY] [--file ARCHIVE]
- * N inputs are read, and a tenth as many are inflated; --file reads one archive instead.
+ * N inputs are read, and a twentieth as many are inflated; --file reads one archive instead.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,6 +27,7 @@ const properties = propertiesWithPrograms();
 /** The inputs that are tried between two lines of progress. */
 const batch = 2_000;
 
+let tried = 0;
 const fuzzing = new Fuzzing(300_000);
 try {
   if (values.file) console.log(await readEverything(archiveOf(readFileSync(values.file))));
@@ -37,6 +38,8 @@ try {
 } finally {
   await fuzzing.close();
 }
+if (tried > 0)
+  console.log(`${tried} inputs in ${Math.round(performance.now() / 1_000)} s, seed ${values.seed}`);
 
 async function run(property: Property, runs: number): Promise<void> {
   const begun = performance.now();
@@ -45,6 +48,7 @@ async function run(property: Property, runs: number): Promise<void> {
     const some = Math.min(batch, runs - done);
     const tally = await fuzzing.try(property, { seed: number("seed") + done, runs: some });
     done += some;
+    tried += some;
     for (const [outcome, count] of Object.entries(tally.outcomes))
       outcomes[outcome] = (outcomes[outcome] ?? 0) + count;
     const rate = Math.round((done * 1_000) / (performance.now() - begun));
