@@ -9,6 +9,7 @@ const fields = [
   "imageTag",
   "imageManifestMediaType",
   "nextToken",
+  "resourceArn",
 ] as const;
 
 /** The fields of a request that tell it from others of its operation; a list of more than ten is only counted. */

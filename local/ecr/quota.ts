@@ -10,6 +10,8 @@ export interface Quotas {
   readonly layersPerImage: number;
   readonly tagsPerImage: number;
   readonly imagesPerRepository: number;
+  /** Of one account in one region. */
+  readonly repositories: number;
 }
 
 /** ECR's published service quotas, but for `layersPerImage`, where ECR publishes none. */
@@ -21,4 +23,5 @@ export const ecrQuotas: Quotas = {
   layersPerImage: 1_000,
   tagsPerImage: 1_000,
   imagesPerRepository: 100_000,
+  repositories: 100_000,
 };

@@ -17,6 +17,7 @@ import { Journal } from "./journal.ts";
 import type { Quotas } from "./quota.ts";
 import type { RepositoryKey } from "./repository-key.ts";
 import type { ExclusionFilter, Mutability } from "./tag-mutability.ts";
+import type { Tag } from "./tags.ts";
 import { Upload } from "./upload.ts";
 
 /** What CreateRepository and the Put* operations set. */
@@ -27,7 +28,9 @@ export interface RepositorySettings {
   readonly imageTagMutabilityExclusionFilters?: readonly ExclusionFilter[];
   readonly imageScanningConfiguration: { readonly scanOnPush: boolean };
   readonly encryptionConfiguration: { readonly encryptionType: string; readonly kmsKey?: string };
-  readonly tags: readonly { readonly Key: string; readonly Value: string }[];
+  readonly tags: readonly Tag[];
+  readonly lifecyclePolicyText?: string;
+  readonly policyText?: string;
 }
 
 type Change = ImageChange | { readonly key: RepositoryKey; readonly settings: RepositorySettings };

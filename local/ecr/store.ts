@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { EcrError, repositoryNotFound } from "./errors.ts";
+import { EcrError, limitExceeded, repositoryNotFound } from "./errors.ts";
 import { ecrQuotas, type Quotas } from "./quota.ts";
 import { Repository, type RepositorySettings } from "./repository.ts";
 import type { RepositoryKey } from "./repository-key.ts";
@@ -22,7 +22,7 @@ export class EcrStore {
     }
   }
 
-  /** Throws RepositoryAlreadyExistsException. */
+  /** Throws RepositoryAlreadyExistsException and LimitExceededException. */
   create(key: RepositoryKey, settings: RepositorySettings): Repository {
     const folder = this.#folder(key);
     if (this.#repositories.has(folder)) {
@@ -30,6 +30,10 @@ export class EcrStore {
         "RepositoryAlreadyExistsException",
         `The repository with name '${key.name}' already exists in the registry with id '${key.account}'`,
       );
+    }
+    const { repositories } = this.#quotas;
+    if (this.list(key.account, key.region).length >= repositories) {
+      throw limitExceeded("repositories in a registry", repositories);
     }
     const repository = Repository.create(folder, this.#quotas, key);
     repository.settings = settings;
