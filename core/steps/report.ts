@@ -59,9 +59,10 @@ export function report({ request, startedAt, plan, put }: ReportInput, now: Date
   };
 }
 
-/** The images that are done, when that of a plan is the last of them. */
-export function endedWith(plan: Plan, put?: Put): Ended {
+/** The images that are done, when that of a plan is the last of them; what was put may be that of an image before. */
+export function endedWith(plan: Plan, latest?: Put): Ended {
   const { root, request, ended } = plan;
+  const put = latest?.image === (ended?.images.length ?? 0) ? latest : undefined;
   const before = ended ?? none;
   const source = sourceOf(request);
   const image: EndedImage = {

@@ -50,6 +50,28 @@ describe("report", () => {
   });
 });
 
+test("a report of several images counts what was put of the one before the last once", () => {
+  const before = {
+    status: "Replicated",
+    destination: "d",
+    digest: root.digest,
+    mediaType: root.mediaType,
+  } as const;
+  const ended = { images: [before] as const, layers, manifests: { copied: 2, present: 0 }, warnings: [] };
+  const inSync: Plan = {
+    ...plan,
+    next: "Report",
+    status: "InSync",
+    manifests: { copied: 0, present: 3 },
+    ended,
+  };
+  const put = { image: 0, copied: 2, present: 0 };
+  expect(report({ request, startedAt, plan: inSync, put }, new Date(startedAt)).manifests).toEqual({
+    copied: 2,
+    present: 3,
+  });
+});
+
 describe("reportFailure", () => {
   const failure = {
     name: "AccessDenied",
