@@ -160,6 +160,11 @@ describe("an OCI layout", () => {
   test.each<[string, Files, string]>([
     ["no version file", { "oci-layout": "" }, "'oci-layout' is not JSON"],
     ["another version", { "oci-layout": { imageLayoutVersion: "2.0.0" } }, "has the version '2.0.0'"],
+    [
+      "a version that would clear the terminal",
+      { "oci-layout": { imageLayoutVersion: "\u001b[2J" } },
+      "has the version '\ufffd[2J'",
+    ],
     ["an index that is no JSON", { "index.json": "{" }, "'index.json' is not JSON"],
     [
       "an index that is no UTF-8",
