@@ -11,6 +11,8 @@ export interface Reading {
   readonly end: number;
   /** The source when it is absent. */
   readonly side?: Side;
+  /** Waits for so many milliseconds; a timer when it is absent. */
+  readonly sleep?: (milliseconds: number) => Promise<unknown>;
 }
 
 /**
@@ -21,7 +23,7 @@ export async function* readOn(
   reading: Reading,
   open: (at: number) => Promise<AsyncIterable<Uint8Array>>,
 ): AsyncGenerator<Uint8Array> {
-  const { from, end } = reading;
+  const { from, end, sleep = delay } = reading;
   let at = from;
   let broken = 0;
   while (at < end) {
@@ -37,7 +39,7 @@ export async function* readOn(
       // What a client has named, it has tried again already.
       if (error instanceof Failure) throw error;
       if (++broken >= attempts) throw unavailable(reading, at, error);
-      await delay(2 ** broken * 50 * (1 + Math.random()));
+      await sleep(2 ** broken * 50 * (1 + Math.random()));
     }
   }
 }

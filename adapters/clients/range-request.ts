@@ -1,14 +1,21 @@
-import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from "node:net";
+import { connect as connectTcp, isIP, type LookupFunction, type OnReadOpts, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { type ByteRange, rangeHeader } from "../../core/model/byte-range.ts";
 
 /** The answer to a ranged GET. What is no success has no body here: an error of S3's comes in chunks. */
 export interface RangeAnswer {
   readonly status: number;
-  /** Lower-case names; the last of equal ones. */
+  /** Lower-case names; the last of equal ones, but of challenges all, with commas between them. */
   readonly headers: ReadonlyMap<string, string>;
   /** Reads on. A chunk is valid until the next is asked for. Leaving the loop closes the connection. */
   readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** What else a request says, and how its host is found. */
+export interface RangeOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** DNS when absent. */
+  readonly lookup?: LookupFunction;
 }
 
 /** What is read before it is handed on, in bytes. */
@@ -27,15 +34,17 @@ const idle = 60_000;
  * allocates each 64 KiB anew, which costs three times the CPU and 100 MiB of memory (docs/decisions/0003).
  * Throws Error when the connection breaks, or the answer has no length.
  */
-export function requestRange(url: URL, range: ByteRange): Promise<RangeAnswer> {
+export function requestRange(url: URL, range: ByteRange, options: RangeOptions = {}): Promise<RangeAnswer> {
+  const head = [
+    `GET ${url.pathname}${url.search} HTTP/1.1`,
+    `Host: ${url.host}`,
+    `Range: ${rangeHeader(range)}`,
+    "Connection: close",
+    ...Object.entries(options.headers ?? {}).map(([name, value]) => `${name}: ${value}`),
+  ];
   return new Promise((resolve, reject) => {
-    const connection = new Connection(resolve, reject);
-    connection.open(url, [
-      `GET ${url.pathname}${url.search} HTTP/1.1`,
-      `Host: ${url.host}`,
-      `Range: ${rangeHeader(range)}`,
-      "Connection: close",
-    ]);
+    if (head.some((line) => /[\r\n]/.test(line))) throw new Error("a header would end before its end");
+    new Connection(resolve, reject).open(url, head, options.lookup);
   });
 }
 
@@ -60,14 +69,14 @@ class Connection {
     this.#reject = reject;
   }
 
-  open(url: URL, head: readonly string[]): void {
+  open(url: URL, head: readonly string[], lookup?: LookupFunction): void {
     const onread: OnReadOpts = {
       buffer: () => this.#buffer.subarray(this.#filled),
       callback: (count) => this.#received(count),
     };
     const secure = url.protocol === "https:";
     const host = url.hostname.replace(/^\[|\]$/g, "");
-    const to = { host, port: Number(url.port) || (secure ? 443 : 80), onread };
+    const to = { host, port: Number(url.port) || (secure ? 443 : 80), onread, lookup };
     const socket = secure
       ? connectTls({ ...to, servername: isIP(host) ? "" : host, ALPNProtocols: ["http/1.1"] })
       : connectTcp(to);
@@ -99,7 +108,7 @@ class Connection {
     }
     const [first = "", ...lines] = this.#buffer.toString("latin1", 0, end).split("\r\n");
     const status = Number(/^HTTP\/1\.[01] ([2-5]\d\d)(?: |$)/.exec(first)?.[1]);
-    const headers = new Map(lines.map(parseHeader));
+    const headers = parseHeaders(lines);
     if (status >= 300) {
       this.#refused(status, headers);
       return;
@@ -162,13 +171,21 @@ class Connection {
 
   #fail(error: Error): void {
     this.#failure ??= error;
+    // What has come is not asked for again.
+    if ((this.#remaining ?? 0) > 0 && this.#filled > this.#begin) this.#handOn(this.#remaining ?? 0);
     this.#socket?.destroy();
     this.#reject(this.#failure);
     this.#wake();
   }
 }
 
-function parseHeader(line: string): [string, string] {
-  const colon = line.indexOf(":");
-  return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+function parseHeaders(lines: readonly string[]): Map<string, string> {
+  const headers = new Map<string, string>();
+  for (const line of lines) {
+    const colon = line.indexOf(":");
+    const [name, value] = [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+    const earlier = name === "www-authenticate" ? headers.get(name) : undefined;
+    headers.set(name, earlier === undefined ? value : `${earlier}, ${value}`);
+  }
+  return headers;
 }

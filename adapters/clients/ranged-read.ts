@@ -1,11 +1,17 @@
 import { Failure, type FailureName, type Side } from "../../core/errors.ts";
-import { byteRange, parseContentRange } from "../../core/model/byte-range.ts";
+import { type ByteRange, byteRange, parseContentRange } from "../../core/model/byte-range.ts";
 import type { Blob } from "../../core/model/descriptor.ts";
-import { readOn } from "./continued-read.ts";
+import { type Reading, readOn } from "./continued-read.ts";
 import { type RangeAnswer, requestRange } from "./range-request.ts";
 
 /** Where the bytes of a blob can be read now: asked for again at every attempt, since a signed URL expires. */
 export type Locate = () => Promise<URL>;
+
+/** Sends a GET of a closed range, wherever the blob can be read now. */
+export type AskRange = (range: ByteRange) => Promise<RangeAnswer>;
+
+/** How blobs are read, and from which side. */
+export type ReadOptions = Pick<Reading, "side" | "sleep">;
 
 /**
  * The bytes of a blob from an offset to its end, read with closed ranges. A read that breaks, or a
@@ -19,14 +25,31 @@ export function readRanges(
   locate: Locate,
   side: Side = "source",
 ): AsyncGenerator<Uint8Array> {
-  const reading = { what: `layer ${blob.digest}`, from, end: blob.size, side };
-  return readOn(reading, async (at) => open(await locate(), blob, at, side));
+  return readAnswers(blob, from, async (range) => requestRange(await locate(), range), { side });
 }
 
-/** One GET; its body is used only when it is the range that was asked for, of a blob of the right size. */
-async function open(url: URL, blob: Blob, at: number, side: Side): Promise<AsyncIterable<Uint8Array>> {
-  const range = byteRange(at, blob.size - at);
-  const answer = await requestRange(url, range);
+/** As `readRanges`, by requests of the caller's own. */
+export function readAnswers(
+  blob: Blob,
+  from: number,
+  ask: AskRange,
+  options: ReadOptions = {},
+): AsyncGenerator<Uint8Array> {
+  const { side = "source" } = options;
+  const reading = { ...options, what: `layer ${blob.digest}`, from, end: blob.size };
+  return readOn(reading, async (at) => {
+    const range = byteRange(at, blob.size - at);
+    return bodyOf(await ask(range), range, blob, side);
+  });
+}
+
+/** The body, which is used only when it is the range that was asked for, of a blob of the right size. */
+async function bodyOf(
+  answer: RangeAnswer,
+  range: ByteRange,
+  blob: Blob,
+  side: Side,
+): Promise<AsyncIterable<Uint8Array>> {
   const sent = sentRange(answer);
   if (sent && sent.first === range.first && sent.last === range.last && sent.total === blob.size) {
     return answer.body;
@@ -50,8 +73,11 @@ async function open(url: URL, blob: Blob, at: number, side: Side): Promise<Async
 
 /** A server that ignores the range sends the whole, which is the range when that is the whole. */
 function sentRange({ status, headers }: RangeAnswer): ReturnType<typeof parseContentRange> {
-  if (status === 206) return parseContentRange(headers.get("content-range"));
   const length = Number(headers.get("content-length"));
+  if (status === 206) {
+    const sent = parseContentRange(headers.get("content-range"));
+    return sent && sent.last - sent.first + 1 === length ? sent : undefined;
+  }
   return status === 200 && length > 0 ? { ...byteRange(0, length), total: length } : undefined;
 }
 

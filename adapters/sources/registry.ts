@@ -1,0 +1,38 @@
+import type { Blob, Descriptor } from "../../core/model/descriptor.ts";
+import type { RegistryRepository } from "../../core/model/registry-reference.ts";
+import type { Source } from "../../core/ports.ts";
+import { readRegistryBlob } from "../clients/registry/blob.ts";
+import type { CredentialsOf } from "../clients/registry/credentials.ts";
+import { getManifest, headManifest } from "../clients/registry/manifest.ts";
+import { Network, type NetworkSettings } from "../clients/registry/network.ts";
+import { pullWarning } from "../clients/registry/pull-limit.ts";
+import { Registry } from "../clients/registry/registry.ts";
+
+/** A repository of any registry that speaks OCI's or Docker's protocol. Nothing is called before it is read from. */
+export class RegistrySource implements Source {
+  readonly #registry: Registry;
+
+  /** `credentialsOf` is asked at most once, and only when the registry wants to be signed in to. */
+  constructor(repository: RegistryRepository, credentialsOf: CredentialsOf, settings: NetworkSettings = {}) {
+    this.#registry = new Registry(repository, credentialsOf, new Network(settings));
+  }
+
+  resolve(reference: string): Promise<Descriptor> {
+    return headManifest(this.#registry, reference);
+  }
+
+  readManifest({ digest }: Descriptor): Promise<Uint8Array> {
+    return getManifest(this.#registry, digest);
+  }
+
+  readBlob(blob: Blob, from: number): AsyncGenerator<Uint8Array> {
+    return readRegistryBlob(this.#registry, blob, from);
+  }
+
+  /** What a person should know of the registry, as far as it has been asked: that few pulls are left. */
+  warnings(): string[] {
+    const { pullLimit, repository } = this.#registry;
+    const warning = pullLimit && pullWarning(repository.host, pullLimit);
+    return warning ? [warning] : [];
+  }
+}
