@@ -56,8 +56,18 @@ const credentialErrors = [
   "UnrecognizedClientException",
 ];
 
+/** What a secret access key that does not belong to its id leads to. */
+const signatureErrors = ["InvalidSignatureException", "SignatureDoesNotMatch"];
+
 const quotaAdvice =
   "a quota of the repository, the image or the layer is reached; delete what is not needed, or ask for more";
+
+/** Whether an AWS call failed because what it was signed with is not accepted, whatever it may be allowed to do. */
+export function isCredentialError(error: unknown): error is Error {
+  return (
+    error instanceof Error && (credentialErrors.includes(error.name) || signatureErrors.includes(error.name))
+  );
+}
 
 /** Says what an AWS call failed with, under a stable name. What the network did, and what has no name here, is `Unavailable`. */
 export function awsFailure(error: unknown, { side, operation, subject }: AwsCall): Error {

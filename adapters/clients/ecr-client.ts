@@ -1,8 +1,9 @@
 import { ECRClient } from "@aws-sdk/client-ecr";
 import type { EcrRepository } from "../../core/model/reference.ts";
+import { accessCredentials, followSecret } from "./access-credentials.ts";
 import { connection } from "./connection.ts";
 import { customEndpoint } from "./custom-endpoint.ts";
-import { type Access, roleCredentials } from "./role-credentials.ts";
+import type { Access } from "./role-credentials.ts";
 
 /**
  * How often one call is tried. The state machine repeats a whole task only a few times, and a large
@@ -25,10 +26,11 @@ export function ecrClient(repository: EcrRepository, access: Access): ECRClient 
     region,
     // An endpoint of one's own excludes the variants of AWS's.
     ...(customEndpoint("ECR") ? {} : { useFipsEndpoint: fips, useDualstackEndpoint: dualStack }),
-    credentials: access.roleArn ? roleCredentials(access.roleArn, access, region) : undefined,
+    credentials: accessCredentials(access, region),
     requestHandler: connection(),
     maxAttempts,
   });
+  followSecret(client, access);
   clients.set(key, client);
   return client;
 }

@@ -3,11 +3,13 @@ import { Failure, type Side } from "../../core/errors.ts";
 import { awsFailure } from "./aws-failure.ts";
 import { connection } from "./connection.ts";
 
-/** How one side is reached: with a role, or without one with the credentials of this process. */
+/** How one side is reached: with a role, with the access keys in a secret, or else with the credentials of this process. */
 export interface Access {
   readonly side: Side;
   readonly roleArn?: string;
   readonly externalId?: string;
+  /** In the place of a role: no role reaches into another partition. */
+  readonly credentialsSecretArn?: string;
 }
 
 /** Temporary credentials, as the SDK's clients take them. */

@@ -1,7 +1,8 @@
 import { S3Client } from "@aws-sdk/client-s3";
+import { accessCredentials, accessRegion, followSecret } from "./access-credentials.ts";
 import { connection } from "./connection.ts";
 import { customEndpoint } from "./custom-endpoint.ts";
-import { type Access, roleCredentials } from "./role-credentials.ts";
+import type { Access } from "./role-credentials.ts";
 
 /** Where a client begins when the environment names no region: a bucket's own is found from any (`followRegionRedirects`). */
 const anyRegion = "us-east-1";
@@ -15,13 +16,14 @@ export function s3Client(access: Access): S3Client {
   if (kept) return kept;
   const region = process.env["AWS_REGION"] ?? anyRegion;
   const client = new S3Client({
-    region,
+    region: accessRegion(access, region),
     followRegionRedirects: true,
     // An endpoint of one's own has no name for each bucket.
     forcePathStyle: customEndpoint("S3") !== undefined,
-    credentials: access.roleArn ? roleCredentials(access.roleArn, access, region) : undefined,
+    credentials: accessCredentials(access, region),
     requestHandler: connection(),
   });
+  followSecret(client, access);
   clients.set(key, client);
   return client;
 }
