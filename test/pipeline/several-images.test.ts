@@ -144,7 +144,7 @@ describe("an archive of several images", () => {
     [
       "no possible place",
       "{key}:{tag}",
-      /^destination: for s3:.*#a\/app:1 it is .*\/images\/app \d+:1, but /,
+      /^destination: for s3:.*app \d+.tar it is .*\/images\/app \d+:tag, and 'images\/app \d+' is no/,
     ],
   ])("of which two would go to %s is refused, and nothing is copied", async (_, template, message) => {
     const images = { "a/app:1": first, "b/app:1": second, "a/app:2": third };
