@@ -1,5 +1,7 @@
 import { ArchiveSource } from "../core/archive/archive-source.ts";
 import { destinationOf, type Request, sourceOf } from "../core/model/request.ts";
+import { parsePlatform } from "../core/platform/platform.ts";
+import { PlatformSource } from "../core/platform/platform-source.ts";
 import type { Destination, Pin, Sides, Source } from "../core/ports.ts";
 import type { Untarred, UntarWatch } from "../core/steps/untar.ts";
 import { ecrClient } from "./clients/ecr-client.ts";
@@ -21,6 +23,12 @@ export function openSides(workBucket?: string): Sides {
  * earlier step has found there. Nothing is called yet.
  */
 function openSource(request: Request, pin?: Pin, workBucket?: string): Source {
+  const whole = openWhole(request, pin, workBucket);
+  const platforms = request.platforms?.map(parsePlatform);
+  return platforms ? new PlatformSource(whole, platforms, pin?.index) : whole;
+}
+
+function openWhole(request: Request, pin?: Pin, workBucket?: string): Source {
   const source = sourceOf(request);
   const access = sourceAccess(request);
   if (source.kind === "ecr") return new EcrSource(ecrClient(source.repository, access), source.repository);

@@ -4,7 +4,7 @@ import { bucketNameForm } from "../core/model/s3-object.ts";
 
 /** What a command line asks for; `fields` is a request that has not been checked. */
 export interface CopyArguments {
-  readonly fields: Readonly<Record<string, string>>;
+  readonly fields: Readonly<Record<string, unknown>>;
   /** The ARN of a state machine to run the request on, instead of this process. */
   readonly stateMachine?: string;
   /** The bucket to inflate compressed archives into, when this process copies. */
@@ -17,8 +17,20 @@ export type Command =
   | { readonly name: "copy"; readonly copy: CopyArguments }
   | { readonly name: "help" | "version" };
 
-/** The options of `copy` that stand for a field of the request, with what help says of them. */
-export const requestOptions = {
+/** An option of `copy` that stands for a field of the request. */
+interface RequestOption {
+  readonly field: string;
+  /** What help says of it. */
+  readonly help: string;
+  /** What the field is made of: a text, when absent. */
+  readonly read?: (value: string) => unknown;
+}
+
+const list = (value: string) => value.split(",").map((part) => part.trim());
+const truth = (value: string) => (/^(true|false)$/.test(value) ? value === "true" : value);
+
+/** The options of `copy` that stand for a field of the request, by name. */
+export const requestOptions: Readonly<Record<string, RequestOption>> = {
   "source-role-arn": { field: "sourceRoleArn", help: "role to read with (or the third argument)" },
   "destination-role-arn": {
     field: "destinationRoleArn",
@@ -27,7 +39,17 @@ export const requestOptions = {
   "source-external-id": { field: "sourceExternalId", help: "external id for the source role" },
   "destination-external-id": { field: "destinationExternalId", help: "external id for the destination role" },
   "layer-compression": { field: "layerCompression", help: "gzip, zstd or none, for layers of an archive" },
-} as const;
+  platforms: {
+    field: "platforms",
+    help: "only these of an index, such as linux/amd64,linux/arm64",
+    read: list,
+  },
+  referrers: {
+    field: "referrers",
+    help: "false leaves signatures and the like behind; true looks for new ones",
+    read: truth,
+  },
+};
 
 const options = {
   ...Object.fromEntries(Object.keys(requestOptions).map((name) => [name, { type: "string" as const }])),
@@ -79,21 +101,21 @@ function readPlace(values: Values): Omit<CopyArguments, "fields"> {
   return { stateMachine, workBucket, json: values["json"] === true };
 }
 
-function readFields(positionals: readonly string[], values: Values): Record<string, string> {
-  const fields: Record<string, string> = {};
+function readFields(positionals: readonly string[], values: Values): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
   // An empty role stands for none, so that the scripts' four arguments can be passed on as they are.
   for (const [at, value] of positionals.entries()) {
     if (value !== "" || at < 2) set(fields, positionalFields[at] ?? "", value);
   }
-  for (const [name, { field }] of Object.entries(requestOptions)) {
+  for (const [name, { field, read }] of Object.entries(requestOptions)) {
     const value = values[name];
-    if (typeof value === "string") set(fields, field, value);
+    if (typeof value === "string") set(fields, field, read ? read(value) : value);
   }
   if (values["plan"]) fields["mode"] = "plan";
   return fields;
 }
 
-function set(fields: Record<string, string>, field: string, value: string): void {
+function set(fields: Record<string, unknown>, field: string, value: unknown): void {
   if (field in fields) throw invalid(`${field} is given twice: '${fields[field]}' and '${value}'`);
   fields[field] = value;
 }

@@ -21,6 +21,10 @@ export function reportText(report: Report): string {
       ],
     );
   }
+  const { copied, present, refused } = report.referrers;
+  if (copied + present + refused > 0) {
+    rows.push(["artifacts", `${copied} ${verb}, ${present} present, ${refused} refused`]);
+  }
   rows.push(["time", `${seconds} s`], ...report.warnings.map((warning) => ["warning", warning]));
   const width = Math.max(...rows.map(([name = ""]) => name.length));
   return rows.map(([name = "", text]) => `${name.padEnd(width)}  ${text}\n`).join("");

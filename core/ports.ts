@@ -2,6 +2,7 @@ import type { Blob, Descriptor } from "./model/descriptor.ts";
 import type { Digest } from "./model/digest.ts";
 import type { FoundLayer, MadeLayer, RawLayer } from "./model/making.ts";
 import type { Manifest } from "./model/manifest.ts";
+import type { Referrer } from "./model/referrer.ts";
 import type { Request } from "./model/request.ts";
 
 /** What a source's reference stands for. */
@@ -44,7 +45,7 @@ export interface Source {
   /** Says of an archive that it has to be inflated before anything in it can be read: only archives have it. */
   packed?(): Promise<Packed | undefined>;
   /** The images that the reference may mean, in the archive's order: only archives have it. */
-  list?(): Promise<Listing>;
+  list?(): Promise<Listing | undefined>;
   /** What a tag or digest stands for now. Throws `SourceNotFound` when nothing does. */
   resolve(reference: string): Promise<Root>;
   /**
@@ -52,6 +53,8 @@ export interface Source {
    * only sources have it that hold layers without a blob. Until none is left, `resolve` gives the image's config.
    */
   prepare?(made: readonly MadeLayer[]): Promise<RawLayer[]>;
+  /** The artifacts that refer to a manifest: signatures and the like. Sources that have none leave it out. */
+  referrers?(subject: Descriptor): Promise<readonly Referrer[]>;
   /** The bytes of a manifest, as the source has them; the caller checks digest and size. */
   readManifest(manifest: Descriptor): Promise<Uint8Array>;
   /**

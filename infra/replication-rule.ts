@@ -37,6 +37,16 @@ export interface ReplicationRule {
    * @default "gzip"
    */
   readonly layerCompression?: "gzip" | "zstd" | "none";
+  /**
+   * The platforms to copy of an index, such as `linux/amd64`: one as a plain manifest, several as an index of just these.
+   * @default - the whole index, unchanged
+   */
+  readonly platforms?: string[];
+  /**
+   * Whether signatures, attestations and SBOMs go along.
+   * @default true
+   */
+  readonly referrers?: boolean;
   /** What starts the rule: any of these. */
   readonly triggers: ReplicationTrigger[];
 }

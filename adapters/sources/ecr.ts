@@ -3,10 +3,12 @@ import { Failure } from "../../core/errors.ts";
 import type { Blob, Descriptor } from "../../core/model/descriptor.ts";
 import { isDigest } from "../../core/model/digest.ts";
 import type { EcrRepository } from "../../core/model/reference.ts";
+import type { Referrer } from "../../core/model/referrer.ts";
 import type { Source } from "../../core/ports.ts";
 import { getImage, repositoryArn } from "../clients/ecr-repository.ts";
 import { layerUrl } from "../clients/layer-url.ts";
 import { readRanges } from "../clients/ranged-read.ts";
+import { ecrReferrers } from "./ecr-referrers.ts";
 
 const side = "source";
 
@@ -27,6 +29,10 @@ export class EcrSource implements Source {
 
   async readManifest({ digest }: Descriptor): Promise<Uint8Array> {
     return (await this.#image("ReadManifest", digest)).bytes;
+  }
+
+  referrers(subject: Descriptor): Promise<Referrer[]> {
+    return ecrReferrers(this.#client, this.#repository, subject);
   }
 
   async *readBlob(blob: Blob, from: number): AsyncGenerator<Uint8Array> {

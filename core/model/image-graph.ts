@@ -76,6 +76,7 @@ function childrenFirst(root: Descriptor, found: Map<string, Manifest>): Manifest
   return [...ordered.values()];
 }
 
-function distinct<T extends Blob>(blobs: readonly T[]): T[] {
+/** Each blob once. */
+export function distinct<T extends Blob>(blobs: readonly T[]): T[] {
   return [...new Map(blobs.map((blob) => [blob.digest, blob])).values()];
 }

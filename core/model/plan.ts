@@ -1,6 +1,7 @@
 import type { Packed, Root } from "../ports.ts";
 import type { CopyTask } from "./copy-task.ts";
 import type { MadeLayer } from "./making.ts";
+import type { Referrer } from "./referrer.ts";
 import type { BlobCounts, ImageReport, ManifestCounts } from "./report.ts";
 import type { Request } from "./request.ts";
 
@@ -20,6 +21,8 @@ export interface ImagePlan {
   readonly stalled?: number;
   /** Set when there is nothing to apply. */
   readonly status?: "InSync" | "Planned";
+  /** The artifacts that go along, as they were first found. */
+  readonly referrers?: readonly Referrer[];
   /** What went otherwise than it could have, for the report. */
   readonly warnings?: readonly string[];
 }

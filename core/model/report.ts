@@ -22,6 +22,24 @@ export interface ImageReport {
   readonly mediaType: string;
 }
 
+/** What became of an artifact that refers to an image. */
+export interface ReferrerReport {
+  readonly digest: string;
+  readonly artifactType?: string;
+  readonly tag?: string;
+  readonly outcome: "copied" | "present" | "refused";
+  /** Why it was refused. */
+  readonly reason?: string;
+}
+
+/** What became of the artifacts that refer to an image: signatures, attestations, SBOMs. */
+export interface ReferrerCounts {
+  readonly copied: number;
+  readonly present: number;
+  readonly refused: number;
+  readonly artifacts: readonly ReferrerReport[];
+}
+
 /**
  * How a replication ended: the output of an execution. Of several images of an archive, `source` and `destination` are
  * those of the request, `digest` and `mediaType` the first image's, and the counts those of all together.
@@ -30,6 +48,8 @@ export interface Report extends ImageReport {
   readonly manifests: ManifestCounts;
   /** Configs are counted as layers, as Amazon ECR does. */
   readonly layers: BlobCounts;
+  /** The artifacts that went along; of a plan, `copied` is what would be put. */
+  readonly referrers: ReferrerCounts;
   readonly warnings: readonly string[];
   /** ISO 8601. */
   readonly startedAt: string;

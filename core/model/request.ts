@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { Failure } from "../errors.ts";
+import { parsePlatform, platformForm } from "../platform/platform.ts";
 import {
   fillDestination,
   keyPlaceholders,
@@ -17,6 +18,9 @@ const oneOf =
   (...values: string[]) =>
   ({ input }: { input?: unknown }) =>
     `'${input}' is not one of ${values.join(", ")}`;
+
+const expectedBoolean = ({ input }: { input?: unknown }) =>
+  `expected true or false, and it is of type ${typeof input}`;
 
 const roleArn = z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/, {
   error: ({ input }) => `'${input}' is no role ARN; expected arn:aws:iam::<account>:role/<name>`,
@@ -80,6 +84,19 @@ const definition = z.strictObject({
       description: "What becomes of an archive's layers that are not compressed; none puts them as they are.",
       default: "gzip",
     }),
+  platforms: z
+    .array(readableBy(parsePlatform), { error: "expected a list of platforms, such as [linux/amd64]" })
+    .min(1, { error: "is empty; leave it out for all platforms" })
+    .optional()
+    .meta({
+      description: `The platforms to copy of an index, ${platformForm}: one as a plain manifest, several as an index of just these. Without it the whole index, unchanged.`,
+      examples: [["linux/amd64", "linux/arm64"]],
+    }),
+  referrers: z.boolean({ error: expectedBoolean }).optional().meta({
+    description:
+      "Whether signatures, attestations and SBOMs go along. When it is true and not left out, they are also looked for when the image is in sync.",
+    default: true,
+  }),
   mode: z
     .enum(["apply", "plan"], { error: oneOf("apply", "plan") })
     .optional()

@@ -1,9 +1,11 @@
 import type { Blob, Descriptor } from "../model/descriptor.ts";
 import { maxManifestLength } from "../model/limits.ts";
+import type { MadeLayer, RawLayer } from "../model/making.ts";
 import { parseManifest } from "../model/manifest.ts";
-import { indexTypes } from "../model/media-type.ts";
+import { imageTypes, indexTypes } from "../model/media-type.ts";
 import { quoted } from "../model/quoted.ts";
-import type { Root, Source } from "../ports.ts";
+import type { Referrer } from "../model/referrer.ts";
+import type { Listing, Packed, Root, Source } from "../ports.ts";
 import { formatPlatform, matches, type Platform } from "./platform.ts";
 import { noPlatform, readPlatform, type Subset, subsetOf } from "./subset.ts";
 
@@ -11,15 +13,30 @@ import { noPlatform, readPlatform, type Subset, subsetOf } from "./subset.ts";
 export class PlatformSource implements Source {
   readonly #source: Source;
   readonly #platforms: readonly Platform[];
+  /** The index that the root is a part of. */
+  #index: Descriptor | undefined;
   #subset: Promise<Subset> | undefined;
 
   /** `index` is the index that an earlier step has found, of which a smaller one was made. */
   constructor(source: Source, platforms: readonly Platform[], index?: Descriptor) {
     this.#source = source;
     this.#platforms = platforms;
+    this.#index = index;
     if (index) this.#subset = this.#select(index);
     // Whoever reads from it hears what went wrong.
     this.#subset?.catch(() => {});
+  }
+
+  async packed(): Promise<Packed | undefined> {
+    return this.#source.packed?.();
+  }
+
+  async list(): Promise<Listing | undefined> {
+    return this.#source.list?.();
+  }
+
+  async prepare(made: readonly MadeLayer[]): Promise<RawLayer[]> {
+    return (await this.#source.prepare?.(made)) ?? [];
   }
 
   async resolve(reference: string): Promise<Root> {
@@ -32,7 +49,18 @@ export class PlatformSource implements Source {
     this.#subset = this.#select({ mediaType, digest, size });
     const subset = await this.#subset;
     if (subset.root.digest === digest) return root;
+    this.#index = { mediaType, digest, size };
     return { ...subset.root, pin: { ...root.pin, index: { mediaType, digest, size } } };
+  }
+
+  /** What refers to the whole index stays behind: it says nothing of a part. */
+  async referrers(subject: Descriptor): Promise<readonly Referrer[]> {
+    const { root, bytes } = (await this.#subset) ?? {};
+    const own = bytes && root?.digest === subject.digest ? [] : await this.#source.referrers?.(subject);
+    if (!this.#index || root?.digest !== subject.digest) return own ?? [];
+    const refused = `it is of the whole index, ${this.#index.digest}, of which only some platforms are copied`;
+    const ofIndex = (await this.#source.referrers?.(this.#index)) ?? [];
+    return [...(own ?? []), ...ofIndex.map((referrer) => ({ ...referrer, refused }))];
   }
 
   async readManifest(manifest: Descriptor): Promise<Uint8Array> {
@@ -49,10 +77,12 @@ export class PlatformSource implements Source {
     return subsetOf(manifest, this.#platforms);
   }
 
-  /** An image that is in no index tells in its config what it is for. */
+  /** An image that is in no index tells in its config what it is for; of an archive's it may be all there is so far. */
   async #checkImage(image: Descriptor): Promise<void> {
-    const { blobs } = parseManifest(await this.#source.readManifest(image), image);
-    const platform = readPlatform(await this.#readConfig(blobs[0]));
+    const config = imageTypes.includes(image.mediaType)
+      ? parseManifest(await this.#source.readManifest(image), image).blobs[0]
+      : image;
+    const platform = readPlatform(await this.#readConfig(config));
     const has = platform ? quoted(formatPlatform(platform)) : "none that its config tells";
     for (const wanted of this.#platforms) {
       if (!platform || !matches(wanted, platform)) throw noPlatform(image, wanted, has);

@@ -1,14 +1,16 @@
 import type { CopyResult } from "../model/copy-task.ts";
 import { shareOut } from "../model/copy-task.ts";
 import { type Blob, bytesOf } from "../model/descriptor.ts";
-import { type ImageGraph, readImageGraph } from "../model/image-graph.ts";
+import { distinct, type ImageGraph, readImageGraph } from "../model/image-graph.ts";
 import type { ImagePlan } from "../model/plan.ts";
 import type { BlobCounts } from "../model/report.ts";
 import { destinationOf, type Request, sourceOf } from "../model/request.ts";
 import { referenceOf } from "../model/source-reference.ts";
 import type { Destination, Root, Source } from "../ports.ts";
+import { findReferrers, type ReadReferrer, readReferrers } from "./find-referrers.ts";
 import { countStalled, maxBlobsPerRound, openUploads } from "./next-round.ts";
 import { findMade, inSync, madeSoFar, planMaking } from "./plan-making.ts";
+import { isThere } from "./put-referrers.ts";
 
 /** A request for one image, and what earlier rounds left. */
 export interface ImageInput {
@@ -45,7 +47,8 @@ export async function planImage(
     unmade.length > 0
       ? await planMaking(input, { root, made, unmade }, destination)
       : await planCopying(input, { root, made }, source, destination);
-  return { ...planned, ...(made.length > 0 && { made }), ...(warnings && { warnings }) };
+  const told = [...(warnings ?? []), ...(planned.warnings ?? [])];
+  return { ...planned, ...(made.length > 0 && { made }), ...(told.length > 0 && { warnings: told }) };
 }
 
 /** What the destination's tag stands for, if it is an image of the same config: then no layer need be made to see that they are one. */
@@ -67,20 +70,44 @@ async function planCopying(
   source: Source,
   destination: Destination,
 ): Promise<ImagePlan> {
-  if (!input.plan && made.length === 0) {
-    const standing = await destination.resolve(destinationOf(input.request).tag ?? root.digest);
-    if (standing === root.digest) return inSync(root);
-  }
+  const { request } = input;
+  const standing =
+    input.plan || made.length > 0
+      ? undefined
+      : await destination.resolve(destinationOf(request).tag ?? root.digest);
+  // What was attached since is looked for only where that is asked for: it takes more than a look at two tags.
+  if (standing === root.digest && request.referrers !== true) return inSync(root);
   const graph = await readImageGraph(root, (manifest) => source.readManifest(manifest));
-  const missing = await destination.missingBlobs(graph.blobs);
-  if (input.request.mode === "plan") return planned(root, graph, missing, destination);
-  const layers = countBlobs(graph.blobs, missing, input.plan?.layers);
+  const { referrers, warnings, all } = await withReferrers(input, graph, source);
+  if (standing === root.digest && (await areThere(all, destination))) return { ...inSync(root), referrers };
+  const blobs = distinct([graph, ...all.flatMap((each) => each.graph ?? [])].flatMap((each) => each.blobs));
+  const missing = await destination.missingBlobs(blobs);
+  const along = { ...(referrers.length > 0 && { referrers }), ...(warnings.length > 0 && { warnings }) };
+  if (request.mode === "plan") return { ...(await planned(root, graph, missing, destination)), ...along };
+  const layers = countBlobs(blobs, missing, input.plan?.layers);
   const manifests = { copied: 0, present: 0 };
-  if (missing.length === 0) return { next: "PutManifests", root, tasks: [], layers, manifests };
+  const draft = { root, layers, manifests, ...along };
+  if (missing.length === 0) return { ...draft, next: "PutManifests", tasks: [] };
   const paused = (input.copied ?? []).flatMap((result) => result.paused);
   const stalled = countStalled(missing, paused, input.plan);
   const tasks = shareOut(await openUploads(missing, paused, destination, maxBlobsPerRound));
-  return { next: "CopyLayers", root, tasks, layers, manifests, stalled };
+  return { ...draft, next: "CopyLayers", tasks, stalled };
+}
+
+/** The artifacts that go along with an image, read: those that the first plan has found. */
+async function withReferrers({ request, plan }: ImageInput, graph: ImageGraph, source: Source) {
+  const isWanted = request.referrers !== false;
+  const subjects = graph.manifests.map(({ descriptor }) => descriptor);
+  const found = plan
+    ? { referrers: plan.referrers ?? [], warnings: [] }
+    : await findReferrers(isWanted ? subjects : [], source);
+  const all = await readReferrers(found.referrers, source);
+  return { all, referrers: all.map(({ referrer }) => referrer), warnings: found.warnings };
+}
+
+async function areThere(all: readonly ReadReferrer[], destination: Destination): Promise<boolean> {
+  for (const each of all) if (!(await isThere(each, destination))) return false;
+  return true;
 }
 
 async function planned(

@@ -1,10 +1,11 @@
 import { Failure, Incomplete } from "../errors.ts";
 import { readImageGraph } from "../model/image-graph.ts";
 import type { Plan } from "../model/plan.ts";
-import type { ManifestCounts } from "../model/report.ts";
+import type { ManifestCounts, ReferrerReport } from "../model/report.ts";
 import { destinationOf, sourceOf } from "../model/request.ts";
 import { referenceOf } from "../model/source-reference.ts";
 import type { Destination, Source } from "../ports.ts";
+import { putReferrers } from "./put-referrers.ts";
 
 /** A request whose blobs are all at the destination. */
 export interface PutManifestsInput {
@@ -16,12 +17,14 @@ export interface Put extends ManifestCounts {
   /** Which image of the request it was: how many were done before. */
   readonly image: number;
   readonly moved?: string;
+  /** What became of the artifacts that refer to the image. */
+  readonly referrers?: readonly ReferrerReport[];
 }
 
 /**
  * Puts the manifests that the destination does not have, children before what lists them, and last
  * the root with its tag: until then the tag stands for what it stood for before.
- * Throws `Incomplete` when something listed has vanished, and `UploadLost` when that happens again.
+ * The artifacts that refer to the image come after it. Throws `Incomplete` when something listed has vanished, and `UploadLost` when that happens again.
  */
 export async function putManifests(
   input: PutManifestsInput,
@@ -39,18 +42,24 @@ export async function putManifests(
     }
     const top = manifests.at(-1);
     if (top && (tag !== undefined || missing.includes(top))) await destination.putManifest(top, tag);
+    const referrers = await putReferrers(input.plan.referrers ?? [], source, destination);
+    const moved = await movedTo(input.plan, source);
+    return {
+      image: ended?.images.length ?? 0,
+      copied: missing.length,
+      present: manifests.length - missing.length,
+      ...(moved && { moved }),
+      ...(referrers.length > 0 && { referrers }),
+    };
   } catch (error) {
     throw error instanceof Incomplete && healing ? vanished(error) : error;
   }
-  const moved = await movedTo(input.plan, source);
-  const counts = { copied: missing.length, present: manifests.length - missing.length };
-  return { image: ended?.images.length ?? 0, ...counts, ...(moved && { moved }) };
 }
 
 /** Where the source's tag has moved since the first plan: what was copied is whole, and no longer the newest. */
 async function movedTo({ request, root }: Plan, source: Source): Promise<string | undefined> {
   const asked = sourceOf(request);
-  if (asked.kind !== "ecr" || asked.digest) return undefined;
+  if (asked.kind === "s3" || asked.digest) return undefined;
   try {
     const now = await source.resolve(referenceOf(asked));
     return now.digest === root.digest ? undefined : now.digest;

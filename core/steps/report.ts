@@ -8,12 +8,14 @@ import type {
   FailureReport,
   ImageReport,
   ManifestCounts,
+  ReferrerCounts,
   Report,
 } from "../model/report.ts";
 import { destinationOf, type Request, sourceOf } from "../model/request.ts";
 import { formatSource } from "../model/source-reference.ts";
 import type { Destination } from "../ports.ts";
 import type { Put } from "./put-manifests.ts";
+import { reportOf } from "./put-referrers.ts";
 
 /** All that a replication that ended well has said of itself. */
 export interface ReportInput {
@@ -52,6 +54,7 @@ export function report({ request, startedAt, plan, put }: ReportInput, now: Date
     mediaType,
     manifests,
     layers,
+    referrers: referrersOf(plan, put),
     warnings: [...new Set(warnings)],
     startedAt,
     seconds: Math.round((now.getTime() - Date.parse(startedAt)) / 100) / 10,
@@ -77,8 +80,26 @@ export function endedWith(plan: Plan, latest?: Put): Ended {
     images: ended ? [...ended.images, image] : [image],
     layers: sum(before.layers, plan.layers),
     manifests: sum(before.manifests, put ? { copied: put.copied, present: put.present } : plan.manifests),
-    warnings: [...before.warnings, ...(plan.warnings ?? []), ...moved],
+    warnings: [...before.warnings, ...(plan.warnings ?? []), ...refusedWarnings(plan, put), ...moved],
   };
+}
+
+/** What became of the artifacts; when nothing was put, what would be, or what is there. */
+function referrersOf({ referrers = [], status }: Plan, put: Put | undefined): ReferrerCounts {
+  const outcome = status === "InSync" ? "present" : "copied";
+  const artifacts =
+    put?.referrers ??
+    referrers.map((each) => reportOf(each, each.refused === undefined ? outcome : "refused", each.refused));
+  const count = (of: string) => artifacts.filter((each) => each.outcome === of).length;
+  return { copied: count("copied"), present: count("present"), refused: count("refused"), artifacts };
+}
+
+function refusedWarnings(plan: Plan, put: Put | undefined): string[] {
+  return referrersOf(plan, put).artifacts.flatMap(({ digest, artifactType, tag, outcome, reason }) =>
+    outcome === "refused"
+      ? [`${artifactType ?? "an artifact"} ${tag ?? digest} of the image was not copied: ${reason}`]
+      : [],
+  );
 }
 
 function imageReport({ image, ...ended }: EndedImage, request: Request): ImageReport {

@@ -1,4 +1,4 @@
-import { parseCommand } from "../../cli/arguments.ts";
+import { parseCommand, requestOptions } from "../../cli/arguments.ts";
 import { requestFields } from "../../core/model/request.ts";
 
 const machine = "arn:aws:states:eu-central-1:333333333333:stateMachine:ReplicateImage";
@@ -42,16 +42,16 @@ test("an empty source stays for the request's check to refuse", () => {
 });
 
 test("every field of a request can be given", () => {
-  const options = [
-    "source-role-arn",
-    "destination-role-arn",
-    "source-external-id",
-    "destination-external-id",
-    "layer-compression",
-  ];
+  const options = Object.keys(requestOptions);
   const { fields } = copyOf("from", "to", ...options.flatMap((name) => [`--${name}`, name]), "--plan");
   expect(Object.keys(fields).toSorted()).toEqual(requestFields.toSorted());
   expect(fields).toMatchObject({ sourceExternalId: "source-external-id", mode: "plan" });
+});
+
+test("lists and truths are read as such, and what is neither is left to the request's check", () => {
+  const { fields } = copyOf("from", "to", "--platforms", "linux/amd64, linux/arm64", "--referrers", "false");
+  expect(fields).toMatchObject({ platforms: ["linux/amd64", "linux/arm64"], referrers: false });
+  expect(copyOf("from", "to", "--referrers", "no").fields).toMatchObject({ referrers: "no" });
 });
 
 test("options may stand before, between and after the arguments", () => {

@@ -9,6 +9,7 @@ const replicated: Report = {
   mediaType: "application/vnd.oci.image.manifest.v1+json",
   manifests: { copied: 1, present: 2 },
   layers: { copied: 3, present: 4, bytesCopied: 1_536, bytesPresent: 0 },
+  referrers: { copied: 0, present: 0, refused: 0, artifacts: [] },
   warnings: [],
   startedAt: "2026-01-01T00:00:00.000Z",
   seconds: 1.5,
@@ -47,6 +48,11 @@ test("of several images each has a line", () => {
     "            Replicated a:1@sha256:abc",
     "            Replicated b:2@sha256:abc",
   ]);
+});
+
+test("artifacts are counted where there are any", () => {
+  const referrers = { copied: 2, present: 1, refused: 0, artifacts: [] };
+  expect(reportText({ ...replicated, referrers })).toContain("artifacts   2 copied, 1 present, 0 refused\n");
 });
 
 test("every warning has a line", () => {

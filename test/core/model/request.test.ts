@@ -224,3 +224,25 @@ describe("a destination with placeholders", () => {
     expect(problems).toEqual([expect.stringMatching(message)]);
   });
 });
+
+describe("platforms and referrers", () => {
+  test("are accepted in every form", () => {
+    const platforms = ["linux/amd64", "linux/arm64/v8", "windows(10.0.20348)/amd64"];
+    expect(parseRequest({ ...least, platforms, referrers: false })).toMatchObject({
+      platforms,
+      referrers: false,
+    });
+  });
+
+  test.each<[object, string]>([
+    [{ platforms: [] }, "platforms: is empty; leave it out for all platforms"],
+    [{ platforms: "linux/amd64" }, "platforms: expected a list of platforms, such as [linux/amd64]"],
+    [
+      { platforms: ["linux"] },
+      "platforms.0: 'linux' is no platform; expected <os>/<architecture>[/<variant>], such as linux/arm64, or windows(10.0.20348)/amd64",
+    ],
+    [{ referrers: "no" }, "referrers: expected true or false, and it is of type string"],
+  ])("are refused in %j", (fields, message) => {
+    expect(() => parseRequest({ ...least, ...fields })).toThrow(message);
+  });
+});

@@ -34,6 +34,7 @@ describe("report", () => {
       mediaType: root.mediaType,
       manifests: { copied: 5, present: 6 },
       layers,
+      referrers: { copied: 0, present: 0, refused: 0, artifacts: [] },
       warnings: [],
       startedAt,
       seconds: 62.3,
