@@ -10,7 +10,7 @@ import type { Fault, FaultEffect } from "../../local/faults.ts";
 import { ociFiles } from "../fakes/archive.ts";
 import { type Content, imageOf } from "../fakes/image.ts";
 import { tarOf } from "../fakes/tar.ts";
-import { createBucket, putArchive, s3Of, bucket as sourceBucket } from "./bucket.ts";
+import { createBucket, putArchive, s3Of } from "./bucket.ts";
 import { type Execution, endOf } from "./execution.ts";
 import { imageOfLayers, MiB } from "./layer.ts";
 import { accounts, externalId, region, roleArns, startPipeline } from "./pipeline.ts";
