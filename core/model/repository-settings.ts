@@ -12,6 +12,9 @@ export const tagMutabilities = [
 /** How a repository is encrypted, in ECR's words (Amazon ECR API Reference, EncryptionConfiguration). */
 export const encryptionTypes = ["AES256", "KMS", "KMS_DSSE"] as const;
 
+/** The tag of a repository that was created and has yet to get its policies; its value names them. */
+export const unfinishedTag = "ecr-replicator:unfinished";
+
 /** The most tags a repository can have (Amazon ECR API Reference, TooManyTagsException). */
 const mostTags = 50;
 
@@ -116,6 +119,7 @@ const tags = z.record(z.string(), z.string()).superRefine((given, context) => {
 
 function tagProblem(key: string, text: string): string | undefined {
   if (/^aws:/i.test(key)) return "is a name kept for AWS; expected one that does not begin with aws:";
+  if (key === unfinishedTag) return "is a name kept for repositories that are being made";
   if (key.length < 1 || key.length > 128 || !tagText.test(key)) {
     return `'${key}' is no tag key; expected 1 to 128 letters, digits, spaces or any of _.:/=+-@`;
   }
