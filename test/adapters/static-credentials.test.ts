@@ -1,5 +1,11 @@
 import { CreateRepositoryCommand, DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
-import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListBucketsCommand,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import {
   CreateSecretCommand,
   PutSecretValueCommand,
@@ -75,6 +81,23 @@ test("S3 is called with the keys in the secret, in the secret's Region", async (
   const { Body } = await client.send(new GetObjectCommand({ Bucket: "far", Key: "app.tar" }));
   expect(await Body?.transformToString()).toBe("bytes");
   expect(aws.calls.at(-1)).toMatchObject({ service: "s3", account: far, region: "cn-north-1" });
+});
+
+test.each([
+  [{ ...keys, region: "cn-north-1" }, "s3.cn-north-1.amazonaws.com.cn"],
+  [{ ...keys, region: "us-gov-west-1" }, "s3.us-gov-west-1.amazonaws.com"],
+  [keys, "s3.eu-central-1.amazonaws.com"],
+])("without an endpoint of its own, S3 is called where the secret %j says", async (content, host) => {
+  const access = await accessWith(content);
+  const { AWS_ENDPOINT_URL, ...others } = process.env;
+  process.env = { ...others, AWS_ENDPOINT_URL_SECRETS_MANAGER: AWS_ENDPOINT_URL };
+  const client = s3Client(access);
+  const unsent = () => async (args: object) => {
+    throw new Error((args as { request: { hostname: string } }).request.hostname);
+  };
+  client.middlewareStack.add(unsent, { step: "deserialize", priority: "low" });
+  await expect(client.send(new ListBucketsCommand({}))).rejects.toThrow(host);
+  process.env = { ...others, AWS_ENDPOINT_URL };
 });
 
 test("keys that were rotated while they were kept are read anew, and the call is made with the new ones", async () => {
