@@ -97,7 +97,7 @@ export interface ImageReplicatorProps {
   /**
    * The memory of the function that inflates a compressed archive, in MiB, 512 to 10,240. More memory is more CPU, and
    * so a larger archive in the 15 minutes that the function has.
-   * @default 3008
+   * @default 1769
    */
   readonly untarMemory?: number;
   /**
@@ -190,7 +190,7 @@ function stepProps(
 }
 
 function sizesOf(props: ImageReplicatorProps): Sizes {
-  const { copyLayerMemory = 512, untarMemory = 3008, copyLayerTimeout = Duration.minutes(15) } = props;
+  const { copyLayerMemory = 512, untarMemory = 1769, copyLayerTimeout = Duration.minutes(15) } = props;
   checkRange("copyLayerMemory", copyLayerMemory, { min: 256, max: 10_240 });
   checkRange("untarMemory", untarMemory, { min: 512, max: 10_240 });
   checkRange("copyLayerTimeout in seconds", copyLayerTimeout.toSeconds(), { min: 180, max: 900 });

@@ -4,6 +4,9 @@ import { inboxBucket } from "./private-bucket.ts";
 import type { Replication } from "./replication.ts";
 import { DestinationRole, SourceRole } from "./repository-role.ts";
 
+/** In MiB (AWS Lambda Developer Guide, "Configure Lambda function memory"): layers of archives are compressed on their way. */
+const oneProcessor = 1769;
+
 /** Adds the three stacks of the app: the pipeline, and a role in the source and in the destination account. */
 export function addStacks(app: App, replication: Replication): void {
   const source = rolesStack(app, "EcrReplicatorSourceRoles", replication.sourceAccount, replication.region);
@@ -32,8 +35,13 @@ function addPipeline(app: App, replication: Replication): void {
     sourceRoleArns: [`arn:${stack.partition}:iam::${sourceAccount}:role/PullImages`],
     destinationRoleArns: [`arn:${stack.partition}:iam::${destinationAccount}:role/CustomEcrRole`],
     rules: replication.rules,
+    copyLayerMemory: hasArchives(replication) ? oneProcessor : undefined,
   });
   new CfnOutput(stack, "StateMachineArn", { value: stateMachine.stateMachineArn });
+}
+
+function hasArchives({ sourceBuckets = [], inboxBuckets = [] }: Replication): boolean {
+  return sourceBuckets.length + inboxBuckets.length > 0;
 }
 
 function rolesStack(app: App, id: string, account: string, region: string): Stack {

@@ -9,7 +9,7 @@ const allowed: Record<string, { folders: readonly string[]; packages: RegExp }> 
   adapters: { folders: ["core", "adapters"], packages: /^(node:|@aws-sdk\/|@smithy\/)/ },
   lambdas: {
     folders: ["core", "adapters", "lambdas"],
-    packages: /^(node:|@aws-lambda-powertools\/logger$|aws-lambda$)/,
+    packages: /^(node:|@aws-lambda-powertools\/logger$|aws-lambda$|@aws-sdk\/credential-provider-env$)/,
   },
   cli: { folders: ["core", "adapters", "cli"], packages: /^(node:|@aws-sdk\/|@smithy\/)/ },
   infra: {

@@ -48,7 +48,7 @@ describe("ImageReplicator", () => {
     });
     template.hasResourceProperties("AWS::Lambda::Function", {
       Description: "Inflates a compressed archive",
-      MemorySize: 3008,
+      MemorySize: 1769,
       Timeout: 900,
     });
     template.hasResourceProperties("AWS::StepFunctions::StateMachine", {
