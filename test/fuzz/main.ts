@@ -36,7 +36,7 @@ try {
     for (const property of properties)
       await run(property, Math.ceil((number("runs") * property.share) / 100));
 } finally {
-  await fuzzing.close();
+  fuzzing.close();
 }
 if (tried > 0)
   console.log(`${tried} inputs in ${Math.round(performance.now() / 1_000)} s, seed ${values.seed}`);

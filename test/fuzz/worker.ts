@@ -1,21 +1,27 @@
-import { parentPort, workerData } from "node:worker_threads";
 import { propertiesWithPrograms } from "./properties.ts";
-import { tryInputs } from "./property.ts";
+import { type Tally, tryInputs } from "./property.ts";
 
 /** Inputs to try: those of a property that a seed gives. */
 export interface Task {
   readonly property: string;
   readonly seed: number;
   readonly runs: number;
+  /** Whether the number of each input is told before it is tried. */
+  readonly careful: boolean;
 }
 
-const properties = propertiesWithPrograms();
-// Tells the other thread, which goes on when this one hangs, the number of the input that is being tried.
-const current = new Int32Array(workerData as SharedArrayBuffer);
+/** What the process that tries them says: the number of an input, or what came of all. */
+export type Message = { readonly began: number } | { readonly tally: Tally };
 
-parentPort?.on("message", async ({ property: name, seed, runs }: Task) => {
+const properties = propertiesWithPrograms();
+
+process.on("message", async ({ property: name, seed, runs, careful }: Task) => {
   const property = properties.find((one) => one.name === name);
   if (!property) throw new RangeError(`there is no property '${name}'`);
-  const tally = await tryInputs(property, { seed, runs }, (input) => Atomics.store(current, 0, input));
-  parentPort?.postMessage(tally);
+  const began = careful ? (input: number) => say({ began: input }) : undefined;
+  say({ tally: await tryInputs(property, { seed, runs }, began) });
 });
+
+function say(message: Message): void {
+  process.send?.(message);
+}
