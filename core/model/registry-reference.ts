@@ -66,7 +66,9 @@ function splitHost(text: string): { host: string; rest: string } {
   const slash = text.indexOf("/");
   const first = text.slice(0, Math.max(slash, 0));
   if (!/[.:A-Z]/.test(first) && first !== "localhost") return { host: dockerHub, rest: text };
-  const host = first.toLowerCase();
+  const lower = first.toLowerCase();
+  // In lower case a single word would read as a part of a repository, so it is written with its port.
+  const host = /[.:]/.test(lower) || lower === "localhost" ? lower : `${lower}:443`;
   if (isHost(host)) return { host: hubNames.includes(host) ? dockerHub : host, rest: text.slice(slash + 1) };
   throw new RangeError(
     `${quoted(first)} is no registry's host; expected a name or an address, and a port from 1 to 65535 if it has one`,

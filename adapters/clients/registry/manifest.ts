@@ -50,7 +50,7 @@ async function get(
   const subject = `${what} in ${formatRegistryRepository(registry.repository)}`;
   const failure = (name: FailureName, message: string) =>
     new Failure(name, { side: "source", operation }, message);
-  if (/html|^text\//.test(mediaType) && !schema1Types.includes(mediaType)) {
+  if (mediaType.includes("html")) {
     throw failure(
       "Unavailable",
       `${host} answers with ${quoted(mediaType)} in place of ${subject}; is it a registry?`,

@@ -1,0 +1,18 @@
+/** A certificate of these tests' own for every host of example.test, and its key: they are trusted by nobody else. */
+export const exampleTest = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBXzCCAQagAwIBAgIUStaM+P9VC1xzXqr5OXD2rHZk1swwCgYIKoZIzj0EAwIw
+FzEVMBMGA1UEAwwMZXhhbXBsZS50ZXN0MCAXDTIwMDEwMTAwMDAwMFoYDzIxMjAw
+MTAxMDAwMDAwWjAXMRUwEwYDVQQDDAxleGFtcGxlLnRlc3QwWTATBgcqhkjOPQIB
+BggqhkjOPQMBBwNCAASC4bazXQwcytKe8i5xpgyiqfLxCmtuqVxbwieldxalDn6e
+2OOaOKXiBZtSr0oZ8MAnPDT+UCOjnySDTDiZ+XU/oy4wLDAZBgNVHREEEjAQgg4q
+LmV4YW1wbGUudGVzdDAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0cAMEQC
+IAwhnlBROFKmiBiAHxlRTeVRVWKXHfTYdKdCeKRp6HAFAiBcKjwDlXoqZfCJUCSx
+9zM4JUC8jkqVm544HWc8IbHjrQ==
+-----END CERTIFICATE-----`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg2q4pu302Q6JMVwXF
+a3FJFrnRMBfhPVZiYzYOjtJN1SqhRANCAASC4bazXQwcytKe8i5xpgyiqfLxCmtu
+qVxbwieldxalDn6e2OOaOKXiBZtSr0oZ8MAnPDT+UCOjnySDTDiZ+XU/
+-----END PRIVATE KEY-----`,
+};
