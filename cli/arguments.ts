@@ -9,6 +9,8 @@ export interface CopyArguments {
   readonly stateMachine?: string;
   /** The bucket to inflate compressed archives into, when this process copies. */
   readonly workBucket?: string;
+  /** Whether registries on this machine, and private addresses, may be read from. */
+  readonly allowInsecure?: boolean;
   readonly json: boolean;
 }
 
@@ -27,6 +29,13 @@ interface RequestOption {
 }
 
 const list = (value: string) => value.split(",").map((part) => part.trim());
+const json = (value: string) => {
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    throw invalid(`--repository-settings: '${value}' is no JSON; expected such as {"scanOnPush": true}`);
+  }
+};
 const truth = (value: string) => (/^(true|false)$/.test(value) ? value === "true" : value);
 
 /** The options of `copy` that stand for a field of the request, by name. */
@@ -38,6 +47,23 @@ export const requestOptions: Readonly<Record<string, RequestOption>> = {
   },
   "source-external-id": { field: "sourceExternalId", help: "external id for the source role" },
   "destination-external-id": { field: "destinationExternalId", help: "external id for the destination role" },
+  "source-secret-arn": {
+    field: "sourceSecretArn",
+    help: "secret for a registry, in place of docker's logins",
+  },
+  "source-credentials-secret-arn": {
+    field: "sourceCredentialsSecretArn",
+    help: "secret with an access key to read with",
+  },
+  "destination-credentials-secret-arn": {
+    field: "destinationCredentialsSecretArn",
+    help: "secret with an access key to write with",
+  },
+  "repository-settings": {
+    field: "createRepository",
+    help: "as --create-repository, with settings in JSON",
+    read: json,
+  },
   "layer-compression": { field: "layerCompression", help: "gzip, zstd or none, for layers of an archive" },
   platforms: {
     field: "platforms",
@@ -46,7 +72,7 @@ export const requestOptions: Readonly<Record<string, RequestOption>> = {
   },
   referrers: {
     field: "referrers",
-    help: "false leaves signatures and the like behind; true looks for new ones",
+    help: "false leaves signatures and the like behind",
     read: truth,
   },
 };
@@ -56,6 +82,8 @@ const options = {
   plan: { type: "boolean" },
   "state-machine": { type: "string" },
   "work-bucket": { type: "string" },
+  "allow-insecure": { type: "boolean" },
+  "create-repository": { type: "boolean" },
   json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean" },
@@ -92,13 +120,17 @@ export function parseCommand(argv: readonly string[]): Command {
 function readPlace(values: Values): Omit<CopyArguments, "fields"> {
   const stateMachine = readStateMachine(values["state-machine"]);
   const workBucket = values["work-bucket"] as string | undefined;
+  const allowInsecure = values["allow-insecure"] === true;
+  if (stateMachine !== undefined && allowInsecure) {
+    throw invalid("--allow-insecure: is for copying from here, and a state machine allows no such thing");
+  }
   if (stateMachine !== undefined && workBucket !== undefined) {
     throw invalid("--work-bucket: the state machine has a work bucket of its own; leave it out");
   }
   if (workBucket !== undefined && !bucketNameForm.pattern.test(workBucket)) {
     throw invalid(`--work-bucket: '${workBucket}' is no bucket name: ${bucketNameForm.accepted}`);
   }
-  return { stateMachine, workBucket, json: values["json"] === true };
+  return { stateMachine, workBucket, allowInsecure, json: values["json"] === true };
 }
 
 function readFields(positionals: readonly string[], values: Values): Record<string, unknown> {
@@ -110,6 +142,9 @@ function readFields(positionals: readonly string[], values: Values): Record<stri
   for (const [name, { field, read }] of Object.entries(requestOptions)) {
     const value = values[name];
     if (typeof value === "string") set(fields, field, read ? read(value) : value);
+  }
+  if (values["create-repository"] && fields["createRepository"] === undefined) {
+    fields["createRepository"] = true;
   }
   if (values["plan"]) fields["mode"] = "plan";
   return fields;

@@ -4,21 +4,35 @@ import type { Report } from "../core/model/report.ts";
 import type { Request } from "../core/model/request.ts";
 import { replicate } from "../core/replicate.ts";
 import { bytes } from "./amount.ts";
+import { credentialsOfUser } from "./docker-config.ts";
 import type { Progress } from "./progress.ts";
 
 /** Layers copied at once: more do not make one machine's line faster, and each holds two parts in memory. */
 const workers = 6;
 
+/** What copying from here needs beside the request. */
+export interface Place {
+  /** The bucket to inflate compressed archives into. */
+  readonly workBucket?: string;
+  /** Whether registries on this machine are spoken to without TLS, and private addresses are. */
+  readonly allowInsecure?: boolean;
+}
+
 /** How many times it is told how much of an archive has been inflated. */
 const steps = 20;
 
 /**
- * Copies the images of a request from this process, with its own credentials; a compressed archive by way of the work
- * bucket. Throws Failure.
+ * Copies the images of a request from this process, with its own credentials and those that docker has for registries; a
+ * compressed archive by way of the work bucket. Throws Failure.
  */
-export async function copyHere(request: Request, progress: Progress, workBucket?: string): Promise<Report> {
+export async function copyHere(
+  request: Request,
+  progress: Progress,
+  { workBucket, allowInsecure }: Place = {},
+): Promise<Report> {
   let size = 0;
-  return replicate(request, openSides(workBucket), {
+  const sides = openSides({ workBucket, allowInsecure, credentialsOf: credentialsOfUser });
+  return replicate(request, sides, {
     untar: () =>
       untarSource(request, workBucket, {
         timeLeft: () => Number.POSITIVE_INFINITY,

@@ -29,7 +29,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function copy({ fields, stateMachine, workBucket, json }: CopyArguments): Promise<void> {
+async function copy({ fields, stateMachine, json, ...place }: CopyArguments): Promise<void> {
   const request = parseRequest(fields);
   const progress = openProgress(process.stderr);
   endOnSignal(
@@ -39,7 +39,7 @@ async function copy({ fields, stateMachine, workBucket, json }: CopyArguments): 
   progress.doing("comparing source and destination");
   const copying = stateMachine
     ? copyThere(stateMachine, request, progress)
-    : copyHere(request, progress, workBucket);
+    : copyHere(request, progress, place);
   const report = await copying.finally(() => progress.end());
   process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
 }

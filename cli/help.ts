@@ -9,6 +9,7 @@ Usage:
   ecr-replicator copy SOURCE DESTINATION [SOURCE_ROLE [DESTINATION_ROLE]] [options]
 
   SOURCE        an image in ECR: ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY[:TAG][@DIGEST]
+                or in any other registry: [HOST/]REPOSITORY[:TAG][@DIGEST], with Docker's defaults
                 or an archive of images in S3: s3://BUCKET/KEY[#NAME:TAG]
   DESTINATION   a repository in ECR, with a tag or without (then the source's); for an archive with
                 {name}, {tag}, {key} or {basename} in it, for what the images and the object are called
@@ -18,16 +19,19 @@ Usage:
 Options:
 ${[
   ...fields,
+  row("--create-repository", "create the destination's repository if it is absent"),
   row("--plan", "read only, and say what would be copied"),
-  row("--state-machine ARN", "run on this state machine, and follow it, instead of copying from here"),
-  row("--work-bucket BUCKET", "inflate a compressed archive into this bucket, to copy it from here"),
+  row("--state-machine ARN", "run on this state machine, and follow it"),
+  row("--work-bucket BUCKET", "where to inflate a compressed archive, copying from here"),
+  row("--allow-insecure", "read from local and private registries, without TLS here"),
   row("--json", "print the report, or the failure, as JSON on standard output"),
   row("-h, --help", "print this"),
   row("--version", "print the version"),
 ].join("\n")}
 
 Credentials, region, profile and endpoint come from the environment and the AWS config files, as for
-the AWS CLI. Progress goes to standard error, the report to standard output. A copy that was
+the AWS CLI; those for registries from Docker's config file and credential helpers, as for docker.
+Progress goes to standard error, the report to standard output. A copy that was
 interrupted is finished by running the same command again. With --state-machine, an interruption ends
 the following only: the execution goes on.
 
@@ -36,5 +40,5 @@ Exit status: 0 copied, planned or in sync; 1 failed; 2 wrong usage; 130 interrup
 }
 
 function row(option: string, text: string): string {
-  return `  ${option.padEnd(34)}${text}`.trimEnd();
+  return `  ${option.padEnd(46)}${text}`.trimEnd();
 }

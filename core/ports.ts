@@ -53,6 +53,8 @@ export interface Source {
    * only sources have it that hold layers without a blob. Until none is left, `resolve` gives the image's config.
    */
   prepare?(made: readonly MadeLayer[]): Promise<RawLayer[]>;
+  /** What a person should know of the source, as far as it has been asked. */
+  warnings?(): readonly string[];
   /** The artifacts that refer to a manifest: signatures and the like. Sources that have none leave it out. */
   referrers?(subject: Descriptor): Promise<readonly Referrer[]>;
   /** The bytes of a manifest, as the source has them; the caller checks digest and size. */
@@ -79,6 +81,11 @@ export interface Upload {
 
 /** Where an image is written to. Every method throws `Failure` with side `destination`, and `putManifest` also `Incomplete`. */
 export interface Destination {
+  /**
+   * Creates the repository when it is absent, and says in what one that exists is not as it was asked for: only there
+   * when it was asked for.
+   */
+  ensureRepository?(): Promise<readonly string[]>;
   /** The digest that a tag or digest stands for now, or undefined when nothing does. */
   resolve(reference: string): Promise<string | undefined>;
   /** The image that a tag stands for now: its manifest's descriptor and its config's digest; undefined when there is none. */

@@ -27,8 +27,15 @@ export class EcrDestination implements Destination {
   readonly #client: ECRClient;
   readonly #repository: EcrRepository;
   readonly #target: { registryId: string; repositoryName: string };
+  readonly ensureRepository: Destination["ensureRepository"];
 
-  constructor(client: ECRClient, repository: EcrRepository) {
+  /** `ensureRepository` creates the repository, if that is to be done. */
+  constructor(
+    client: ECRClient,
+    repository: EcrRepository,
+    ensureRepository?: Destination["ensureRepository"],
+  ) {
+    this.ensureRepository = ensureRepository;
     this.#client = client;
     this.#repository = repository;
     this.#target = { registryId: repository.account, repositoryName: repository.name };

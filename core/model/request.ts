@@ -9,6 +9,7 @@ import {
   unknownAmong,
 } from "./destination-template.ts";
 import { type EcrImage, ecrRepositoryForm, isTag, parseEcrImage } from "./reference.ts";
+import { repositorySettings } from "./repository-settings.ts";
 import { defaultTag, parseSource, type SourceReference, sourceReferenceForm } from "./source-reference.ts";
 
 const required = ({ input }: { input?: unknown }) =>
@@ -25,6 +26,13 @@ const expectedBoolean = ({ input }: { input?: unknown }) =>
 const roleArn = z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/, {
   error: ({ input }) => `'${input}' is no role ARN; expected arn:aws:iam::<account>:role/<name>`,
 });
+
+const secretArn = z
+  .string({ error: required })
+  .regex(/^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@!-]{1,519}$/, {
+    error: ({ input }) =>
+      `'${input}' is no secret's ARN; expected arn:aws:secretsmanager:<region>:<account>:secret:<name>`,
+  });
 
 const externalId = z.string().regex(/^[\w+=,.@:/-]{2,1224}$/, {
   error: "is no external id; expected 2 to 1,224 letters, digits or any of _+=,.@:/-",
@@ -54,8 +62,9 @@ function checkDestination(text: string): void {
 
 const definition = z.strictObject({
   source: readableBy(parseSource).meta({
-    description: `The image to copy, ${sourceReferenceForm}; without tag and digest, latest; an archive's only image, or the one that is named.`,
+    description: `The image to copy, ${sourceReferenceForm}, with Docker's defaults; without tag and digest, latest; an archive's only image, or the one that is named.`,
     examples: [
+      "nginx:1.27",
       "111111111111.dkr.ecr.us-east-1.amazonaws.com/team/app:1.4.2",
       "s3://my-bucket/images/app.tar",
     ],
@@ -77,6 +86,18 @@ const definition = z.strictObject({
   destinationExternalId: externalId
     .optional()
     .meta({ description: "Passed when destinationRoleArn is assumed." }),
+  sourceSecretArn: secretArn.optional().meta({
+    description:
+      'The Secrets Manager secret with the credentials for a registry: {"username", "accessToken"} or {"username", "password"}.',
+  }),
+  sourceCredentialsSecretArn: secretArn.optional().meta({
+    description:
+      'The Secrets Manager secret with an AWS access key to read with, in place of a role: {"accessKeyId", "secretAccessKey", "sessionToken"?, "region"?}. No role reaches another partition.',
+  }),
+  destinationCredentialsSecretArn: secretArn.optional().meta({
+    description: "As sourceCredentialsSecretArn, to write with.",
+  }),
+  createRepository: repositorySettings.optional(),
   layerCompression: z
     .enum(["gzip", "zstd", "none"], { error: oneOf("gzip", "zstd", "none") })
     .optional()
@@ -135,22 +156,24 @@ function describe(issue: z.core.$ZodIssue): string {
 /** What is wrong between fields of a request that may each be right: sentences that begin with the field. */
 export function contradictions(input: unknown): string[] {
   const request: Fields = Object(input);
-  const [source, destination] = [readImage(request.source), readDestination(request)];
+  const from = readable(() => parseSource(String(request.source)));
+  const [source, destination] = [from?.kind === "ecr" ? from : undefined, readDestination(request)];
   const problems = (["source", "destination"] as const).flatMap((side) => {
     const [role, id] = [`${side}RoleArn`, `${side}ExternalId`] as const;
     const unused = request[id] !== undefined && request[role] === undefined;
+    const secret = `${side}CredentialsSecretArn` as const;
+    const both = request[secret] !== undefined && request[role] !== undefined;
     return [
       ...(unused ? [`${id}: is used only with ${role}, which is absent`] : []),
+      ...(both ? [`${secret}: takes the place of ${role}; give one of them`] : []),
       ...crossesPartitions(side, side === "source" ? source : destination, request[role]),
     ];
   });
-  if (request.layerCompression !== undefined && source) {
-    problems.push("layerCompression: is used only with an archive in S3, and the source is in a registry");
-  }
+  problems.push(...wrongForSource(request, from));
   return [
     ...problems,
     ...wrongPlaceholders(request),
-    ...wrongDestination(source, destination),
+    ...wrongDestination(source, destination, request),
     ...wrongTag(request, destination),
   ];
 }
@@ -185,16 +208,46 @@ function wrongTag({ source }: Fields, destination?: EcrImage): string[] {
   return [`destination: needs a tag of its own, since '${tag}', which the source's image has, is none`];
 }
 
-function wrongDestination(source: EcrImage | undefined, destination: EcrImage | undefined): string[] {
+/** Fields that say something of another kind of source. */
+function wrongForSource(request: Fields, from: SourceReference | undefined): string[] {
+  if (!from) return [];
+  const isRegistry = from.kind === "registry";
+  const roles = ["sourceRoleArn", "sourceExternalId", "sourceCredentialsSecretArn"] as const;
+  return [
+    ...(request.layerCompression !== undefined && from.kind !== "s3"
+      ? ["layerCompression: is used only with an archive in S3, and the source is in a registry"]
+      : []),
+    ...(request.sourceSecretArn !== undefined && !isRegistry
+      ? ["sourceSecretArn: is used only with a registry other than ECR; give a sourceRoleArn"]
+      : []),
+    ...roles.flatMap((field) =>
+      isRegistry && request[field] !== undefined
+        ? [
+            `${field}: is used only with ECR and S3, and the source is in ${from.repository.host}; give a sourceSecretArn`,
+          ]
+        : [],
+    ),
+    ...(Object(request.createRepository).like !== undefined && from.kind !== "ecr"
+      ? ["createRepository.like: there are only settings to copy where the source is in ECR"]
+      : []),
+  ];
+}
+
+function wrongDestination(
+  source: EcrImage | undefined,
+  destination: EcrImage | undefined,
+  { sourceCredentialsSecretArn, destinationCredentialsSecretArn }: Fields,
+): string[] {
+  const hasKeys = (sourceCredentialsSecretArn ?? destinationCredentialsSecretArn) !== undefined;
   const [from, to] = [source?.repository.partition, destination?.repository.partition];
   const digest = destination?.digest;
   return [
     ...(digest
       ? [`destination: has the digest ${digest}; a destination is a repository, with a tag or without`]
       : []),
-    ...(from && to && from !== to
+    ...(from && to && from !== to && !hasKeys
       ? [
-          `destination: is in the partition ${to} and the source in ${from}, and no role reaches from one into the other`,
+          `destination: is in the partition ${to} and the source in ${from}, and no role reaches from one into the other; give one side a credentials secret`,
         ]
       : []),
   ];

@@ -4,7 +4,7 @@ import { imageRequests } from "../model/image-requests.ts";
 import type { Ended, Plan, Unpacking } from "../model/plan.ts";
 import type { Request } from "../model/request.ts";
 import type { Packed, Sides, Source } from "../ports.ts";
-import { planImage } from "./plan-image.ts";
+import { planInRepository } from "./plan-repository.ts";
 import type { Put } from "./put-manifests.ts";
 import { endedWith } from "./report.ts";
 
@@ -48,13 +48,13 @@ async function planNext(
     const request = requests[ended?.images.length ?? 0];
     if (!request) throw new Error("the archive has fewer images than were copied from it");
     const image = { request, plan: current, copied: current && input.copied };
-    const { next, ...planned } = await planImage(image, open(request), sides.destination(request));
+    const { next, ...planned } = await planInRepository(image, open(request), sides.destination(request));
     const last = (ended?.images.length ?? 0) + 1 === requests.length;
     const healing = refused || current?.healing;
     const result: Plan = {
       ...planned,
       next: next === "PutManifests" && !last ? "PutManifestsThenPlan" : next,
-      request,
+      request: withoutSettings(request),
       ...(ended && { ended }),
       ...(healing && { healing }),
     };
@@ -62,6 +62,11 @@ async function planNext(
     ended = endedWith(result);
     current = undefined;
   }
+}
+
+/** The settings of a repository are long, and only the first plan needs them. */
+function withoutSettings({ createRepository: _, ...request }: Request): Request {
+  return request;
 }
 
 /** The plan of the image under way, if one is, and the images that are done. */

@@ -1,7 +1,7 @@
 import type { Session } from "../credentials.ts";
 import type { FunctionDefinition } from "./definition.ts";
 
-/** The environment variables that Lambda gives a function (developer guide, "Defined runtime environment variables"), and the endpoint. */
+/** The environment variables that Lambda gives a function (developer guide, "Defined runtime environment variables"), and two of its own. */
 export function variablesOf(
   definition: FunctionDefinition,
   session: Session,
@@ -25,6 +25,8 @@ export function variablesOf(
     AWS_REGION: region,
     AWS_SECRET_ACCESS_KEY: session.secretAccessKey,
     AWS_SESSION_TOKEN: session.sessionToken,
+    // The registries that functions read from are on this machine, too.
+    ECR_REPLICATOR_ALLOW_INSECURE: "true",
     LAMBDA_RUNTIME_DIR: "/var/runtime",
     LAMBDA_TASK_ROOT: taskRoot,
     LANG: "en_US.UTF-8",

@@ -46,7 +46,7 @@ afterAll(async () => {
 });
 
 const client = () => s3Client({ side: "source" });
-const sourceOf = (from: Request, pin?: Pin): Source => openSides(work).source(from, pin);
+const sourceOf = (from: Request, pin?: Pin): Source => openSides({ workBucket: work }).source(from, pin);
 const packedOf = (source: Source) => source.packed?.();
 
 async function put(bytes: Uint8Array, key = `images/${++made}`): Promise<Request> {
@@ -289,7 +289,7 @@ test("a read of the archive that breaks is continued while it is inflated", asyn
 
 test("a work bucket that is not there is named", async () => {
   const from = await put(gzipSync(archive));
-  await expect(packedOf(openSides("absent-bucket").source(from))).rejects.toMatchObject({
+  await expect(packedOf(openSides({ workBucket: "absent-bucket" }).source(from))).rejects.toMatchObject({
     name: "SourceNotFound",
     message: expect.stringContaining("s3://absent-bucket/inflated/"),
   });

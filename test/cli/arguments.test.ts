@@ -24,6 +24,8 @@ test("the scripts' four arguments are the source, the destination and their role
   expect(copyOf("from", "to", "reader", "writer")).toEqual({
     fields: { source: "from", destination: "to", sourceRoleArn: "reader", destinationRoleArn: "writer" },
     stateMachine: undefined,
+    workBucket: undefined,
+    allowInsecure: false,
     json: false,
   });
 });
@@ -41,11 +43,26 @@ test("an empty source stays for the request's check to refuse", () => {
   expect(copyOf("", "to").fields).toEqual({ source: "", destination: "to" });
 });
 
+const valueFor = (option: string) => (option === "repository-settings" ? "{}" : option);
+
 test("every field of a request can be given", () => {
   const options = Object.keys(requestOptions);
-  const { fields } = copyOf("from", "to", ...options.flatMap((name) => [`--${name}`, name]), "--plan");
+  const { fields } = copyOf(
+    "from",
+    "to",
+    ...options.flatMap((name) => [`--${name}`, valueFor(name)]),
+    "--plan",
+  );
   expect(Object.keys(fields).toSorted()).toEqual(requestFields.toSorted());
   expect(fields).toMatchObject({ sourceExternalId: "source-external-id", mode: "plan" });
+});
+
+test.each([
+  [["--create-repository"], true],
+  [["--repository-settings", '{"scanOnPush":true}'], { scanOnPush: true }],
+  [["--create-repository", "--repository-settings", "{}"], {}],
+])("%j creates a repository", (options, createRepository) => {
+  expect(copyOf("from", "to", ...options).fields).toMatchObject({ createRepository });
 });
 
 test("lists and truths are read as such, and what is neither is left to the request's check", () => {
@@ -85,6 +102,11 @@ test.each([
   [
     ["copy", "from", "to", "--state-machine", `${machine.replace("stateMachine", "execution")}`],
     "expected arn:aws",
+  ],
+  [["copy", "from", "to", "--repository-settings", "{"], "--repository-settings: '{' is no JSON"],
+  [
+    ["copy", "from", "to", "--allow-insecure", "--state-machine", machine],
+    "--allow-insecure: is for copying from here",
   ],
   [
     ["copy", "from", "to", "--work-bucket", "My_Bucket"],

@@ -17,6 +17,8 @@ test.each([
   "--plan",
   "--state-machine",
   "--work-bucket",
+  "--allow-insecure",
+  "--create-repository",
   "--json",
   "--help",
   "--version",

@@ -48,7 +48,7 @@ describe("parseRequest", () => {
     [{}, "source: is required"],
     [{ ...least, source: 5 }, "source: expected a string, and it is of type number"],
     [{ ...least, source: null }, "source: expected a string"],
-    [{ ...least, source: "nginx" }, "source: 'nginx' is no image in ECR"],
+    [{ ...least, source: "Nginx" }, "source: 'Nginx' is no repository"],
     [{ ...least, destination: "docker.io/library/nginx" }, "destination: 'docker.io' is no ECR registry"],
     [{ ...least, mode: "dry-run" }, "mode: "],
     [
@@ -78,7 +78,7 @@ describe("parseRequest", () => {
 
   test("says every problem at once", () => {
     const problems = problemsOf({
-      source: "nginx",
+      source: "Nginx",
       destinationRoleArn: "me",
       sourceExternalId: "ab",
       mode: "x",
@@ -86,7 +86,7 @@ describe("parseRequest", () => {
       region: "2",
     }).join("; ");
     for (const problem of [
-      "source: 'nginx'",
+      "source: 'Nginx'",
       "destination: is required",
       "destinationRoleArn: 'me'",
       "sourceExternalId: is used only",
@@ -114,7 +114,10 @@ test("parseRequest refuses a destination in another partition than the source's"
   const china = "111111111111.dkr.ecr.cn-north-1.amazonaws.com.cn/app/one";
   expect(problemsOf({ ...least, source: china })).toEqual([
     expect.stringContaining("destination: is in the partition aws and the source in aws-cn"),
+    expect.stringContaining("give one side a credentials secret"),
   ]);
+  const sourceCredentialsSecretArn = "arn:aws:secretsmanager:eu-central-1:333333333333:secret:china-AbCdEf";
+  expect(problemsOf({ ...least, source: china, sourceCredentialsSecretArn })).toEqual([]);
 });
 
 describe("what a request means", () => {
@@ -244,5 +247,49 @@ describe("platforms and referrers", () => {
     [{ referrers: "no" }, "referrers: expected true or false, and it is of type string"],
   ])("are refused in %j", (fields, message) => {
     expect(() => parseRequest({ ...least, ...fields })).toThrow(message);
+  });
+});
+
+describe("a registry as the source", () => {
+  const secret = "arn:aws:secretsmanager:eu-central-1:333333333333:secret:docker-hub-AbCdEf";
+  const registry = { source: "nginx:1.27", destination: `${other}/mirror/nginx` };
+
+  test("is accepted with a secret, and means what it means to Docker", () => {
+    const request = parseRequest({ ...registry, sourceSecretArn: secret, createRepository: true });
+    expect(sourceOf(request)).toMatchObject({
+      kind: "registry",
+      repository: { host: "docker.io", name: "library/nginx" },
+    });
+    expect(destinationOf(request).tag).toBe("1.27");
+  });
+
+  test.each<[object, string]>([
+    [
+      { sourceRoleArn: role("111111111111") },
+      "sourceRoleArn: is used only with ECR and S3, and the source is in docker.io",
+    ],
+    [{ sourceCredentialsSecretArn: secret }, "sourceCredentialsSecretArn: is used only with ECR and S3"],
+    [{ layerCompression: "zstd" }, "layerCompression: is used only with an archive in S3"],
+    [
+      { createRepository: { like: "source" } },
+      "createRepository.like: there are only settings to copy where",
+    ],
+    [
+      { sourceSecretArn: "docker-hub" },
+      "sourceSecretArn: 'docker-hub' is no secret's ARN; expected arn:aws:secretsmanager:",
+    ],
+    [{ createRepository: { scanOnPush: "yes" } }, "createRepository.scanOnPush: "],
+  ])("refuses %j", (fields, message) => {
+    expect(() => parseRequest({ ...registry, ...fields })).toThrow(message);
+  });
+
+  test("has its secret to itself", () => {
+    expect(() => parseRequest({ ...least, sourceSecretArn: secret })).toThrow(
+      "sourceSecretArn: is used only with a registry other than ECR; give a sourceRoleArn",
+    );
+    const both = { sourceRoleArn: role("111111111111"), sourceCredentialsSecretArn: secret };
+    expect(() => parseRequest({ ...least, ...both })).toThrow(
+      "sourceCredentialsSecretArn: takes the place of sourceRoleArn; give one of them",
+    );
   });
 });

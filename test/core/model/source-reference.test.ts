@@ -41,9 +41,11 @@ test.each([
 );
 
 test.each([
-  ["nginx", "is no image in ECR"],
-  ["S3://my-bucket/app.tar", "is no ECR registry"],
-  ["s3:/my-bucket/app.tar", "is no ECR registry"],
+  ["Nginx", "is no repository"],
+  ["S3://my-bucket/app.tar", "begins with 'S3://'"],
+  ["s3:/my-bucket/app.tar", "is no registry's host"],
+  ["111.dkr.ecr.us-east-1.amazonaws.com/app", "is no ECR registry"],
+  ["111111111111.dkr-ecr.us-east-1.on.aws/", "is no ECR repository name"],
   ["s3://my-bucket", "names no object"],
 ])("%s is refused: %s", (text, message) => {
   expect(() => parseSource(text)).toThrow(message);
