@@ -4,13 +4,17 @@ import { join } from "node:path";
 import { startLocalAws } from "../local/aws.ts";
 import { type Check, Missing, type Stage } from "./check.ts";
 import { craneTarball, dockerArchive, ociArchive } from "./checks/archives.ts";
+import { buildah } from "./checks/buildah.ts";
 import { commandLineHere, commandLineThere } from "./checks/command-line.ts";
+import { compressedArchives } from "./checks/compressed-archives.ts";
 import { crane } from "./checks/crane.ts";
 import { docker } from "./checks/docker.ts";
 import { imagesByHand } from "./checks/images-by-hand.ts";
+import { inbox } from "./checks/inbox.ts";
 import { indexOfPlatforms } from "./checks/index-of-platforms.ts";
 import { layersByHand } from "./checks/layers-by-hand.ts";
 import { replies, repliesOfMoto } from "./checks/replies.ts";
+import { additionalTag, severalImages } from "./checks/several-images.ts";
 import { skopeoAndAwsCli } from "./checks/skopeo-and-aws-cli.ts";
 import { isInstalled } from "./program.ts";
 
@@ -21,7 +25,12 @@ const checks: readonly Check[] = [
   commandLineThere,
   ociArchive,
   dockerArchive,
+  compressedArchives,
+  additionalTag,
+  severalImages,
+  inbox,
   craneTarball,
+  buildah,
   layersByHand,
   imagesByHand,
   replies,
