@@ -1,9 +1,12 @@
 import { Failure } from "../../../core/errors.ts";
 import type { ByteRange } from "../../../core/model/byte-range.ts";
 import type { Blob } from "../../../core/model/descriptor.ts";
+import { quoted } from "../../../core/model/quoted.ts";
 import { formatRegistryRepository } from "../../../core/model/registry-reference.ts";
 import type { RangeAnswer } from "../range-request.ts";
 import { readAnswers } from "../ranged-read.ts";
+import { mediaTypeOf } from "./media-type.ts";
+import type { Arrival } from "./redirects.ts";
 import { refusal } from "./refusal.ts";
 import type { Registry } from "./registry.ts";
 
@@ -30,10 +33,21 @@ async function open(registry: Registry, blob: Blob, range: ByteRange): Promise<R
   if (gone || (own && (status === 401 || status === 403))) {
     throw await refusal(arrival, { what: `layer ${blob.digest}`, operation }, registry);
   }
-  const length = Number(answer.headers.get("content-length"));
-  return status === 200 && length === blob.size && range.first > 0
-    ? skipped(registry, blob, range, answer)
-    : answer;
+  if (status !== 200) return answer;
+  if (Number(answer.headers.get("content-length")) !== blob.size) return noPage(arrival, blob);
+  return range.first > 0 ? skipped(registry, blob, range, answer) : answer;
+}
+
+/** A page that says how busy or how closed a server is, is no blob of another size. */
+async function noPage({ answer, host }: Arrival<RangeAnswer>, blob: Blob): Promise<RangeAnswer> {
+  const mediaType = mediaTypeOf(answer);
+  if (!mediaType.includes("html")) return answer;
+  for await (const _ of answer.body) break;
+  throw new Failure(
+    "Unavailable",
+    { side: "source", operation },
+    `${host} answers with ${quoted(mediaType)} in place of layer ${blob.digest}`,
+  );
 }
 
 /** The range, of an answer that is the whole. */
