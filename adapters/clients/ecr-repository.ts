@@ -68,24 +68,6 @@ export async function lookUpImages(
   }
 }
 
-/** The images that some tags stand for, at most 100; those that stand for nothing are left out, and those that are not given. */
-export async function getTagged(
-  client: ECRClient,
-  repository: EcrRepository,
-  tags: readonly string[],
-  side: Side,
-): Promise<Map<string, StoredImage>> {
-  const found = new Map<string, StoredImage>();
-  // Whether one answer stands for several tags of an image is not told, so each tag is asked for by itself.
-  await Promise.all(
-    tags.map(async (tag) => {
-      const [image] = (await lookUpImages(client, repository, [tag], side)).images;
-      if (image) found.set(tag, image);
-    }),
-  );
-  return found;
-}
-
 /** The manifest that a tag or digest stands for, or undefined. */
 export async function getImage(
   client: ECRClient,

@@ -9,6 +9,7 @@ import { getImage, repositoryArn } from "../clients/ecr-repository.ts";
 import { layerUrl } from "../clients/layer-url.ts";
 import { readRanges } from "../clients/ranged-read.ts";
 import { ecrReferrers } from "./ecr-referrers.ts";
+import { MissedArtifacts } from "./missed-artifacts.ts";
 
 const side = "source";
 
@@ -16,6 +17,7 @@ const side = "source";
 export class EcrSource implements Source {
   readonly #client: ECRClient;
   readonly #repository: EcrRepository;
+  readonly #missed = new MissedArtifacts();
 
   constructor(client: ECRClient, repository: EcrRepository) {
     this.#client = client;
@@ -32,7 +34,12 @@ export class EcrSource implements Source {
   }
 
   referrers(subject: Descriptor): Promise<Referrer[]> {
-    return ecrReferrers(this.#client, this.#repository, subject);
+    return ecrReferrers(this.#client, this.#repository, subject, this.#missed);
+  }
+
+  /** What a person should know of the repository, as far as it has been asked: that it has artifacts that it does not give. */
+  warnings(): string[] {
+    return this.#missed.warnings();
   }
 
   async *readBlob(blob: Blob, from: number): AsyncGenerator<Uint8Array> {

@@ -1,4 +1,5 @@
 import type { Blob, Descriptor } from "../../core/model/descriptor.ts";
+import type { Referrer } from "../../core/model/referrer.ts";
 import type { RegistryRepository } from "../../core/model/registry-reference.ts";
 import type { Source } from "../../core/ports.ts";
 import { readRegistryBlob } from "../clients/registry/blob.ts";
@@ -7,10 +8,13 @@ import { getManifest, headManifest } from "../clients/registry/manifest.ts";
 import { Network, type NetworkSettings } from "../clients/registry/network.ts";
 import { pullWarning } from "../clients/registry/pull-limit.ts";
 import { Registry } from "../clients/registry/registry.ts";
+import { MissedArtifacts } from "./missed-artifacts.ts";
+import { registryReferrers } from "./registry-referrers.ts";
 
 /** A repository of any registry that speaks OCI's or Docker's protocol. Nothing is called before it is read from. */
 export class RegistrySource implements Source {
   readonly #registry: Registry;
+  readonly #missed = new MissedArtifacts();
 
   /** `credentialsOf` is asked at most once, and only when the registry wants to be signed in to. */
   constructor(repository: RegistryRepository, credentialsOf: CredentialsOf, settings: NetworkSettings = {}) {
@@ -29,10 +33,14 @@ export class RegistrySource implements Source {
     return readRegistryBlob(this.#registry, blob, from);
   }
 
-  /** What a person should know of the registry, as far as it has been asked: that few pulls are left. */
+  referrers(subject: Descriptor): Promise<Referrer[]> {
+    return registryReferrers(this.#registry, subject, this.#missed);
+  }
+
+  /** What a person should know of the registry, as far as it has been asked: that few pulls are left, or artifacts not shown. */
   warnings(): string[] {
     const { pullLimit, repository } = this.#registry;
     const warning = pullLimit && pullWarning(repository.host, pullLimit);
-    return warning ? [warning] : [];
+    return [...(warning ? [warning] : []), ...this.#missed.warnings()];
   }
 }

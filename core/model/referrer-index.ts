@@ -1,18 +1,55 @@
-import type { Descriptor } from "./descriptor.ts";
-import { parseManifest } from "./manifest.ts";
-import { indexTypes } from "./media-type.ts";
-import type { Referrer } from "./referrer.ts";
+import { isDigest } from "./digest.ts";
+import { manifestTypes } from "./media-type.ts";
+import { quotedValue } from "./quoted.ts";
+import { maxReferrers, type Referrer } from "./referrer.ts";
+
+/** The longest artifact type, in characters: two names of 127 with a slash between them (RFC 6838, section 4.2). */
+const maxTypeLength = 255;
 
 /**
- * The artifacts that an index under a fallback tag lists (OCI distribution-spec, "Referrers Tag Schema").
- * Throws what `parseManifest` throws; what is no index lists none.
+ * The artifacts that an index lists (OCI distribution-spec, "Listing Referrers" and "Referrers Tag Schema"), no more than
+ * one over the most that are copied; undefined for what is no index.
  */
-export function listedReferrers(bytes: Uint8Array, index: Descriptor): Referrer[] {
-  if (!indexTypes.includes(index.mediaType)) return [];
-  const { children } = parseManifest(bytes, index);
-  const { manifests } = JSON.parse(new TextDecoder().decode(bytes)) as { manifests: readonly unknown[] };
-  return children.map((child, at) => {
-    const { artifactType } = Object(manifests[at]) as { artifactType?: unknown };
-    return { ...child, ...(typeof artifactType === "string" && { artifactType }) };
-  });
+export function listedReferrers(bytes: Uint8Array): Referrer[] | undefined {
+  const { manifests } = Object(parsed(bytes)) as { manifests?: unknown };
+  return Array.isArray(manifests) ? manifests.slice(0, maxReferrers + 1).map(listedReferrer) : undefined;
+}
+
+/** The artifact that an entry of a list stands for: refused, with the reason, when it is none that can be copied. */
+export function listedReferrer(entry: unknown): Referrer {
+  const { mediaType, digest, size, artifactType } = Object(entry) as Record<string, unknown>;
+  const refused = whyRefused(mediaType, digest, size);
+  return {
+    mediaType: refused === undefined ? String(mediaType) : "",
+    digest: isText(digest) ? digest.slice(0, maxTypeLength) : "",
+    size: isSize(size) ? size : 0,
+    ...(isText(artifactType) && artifactType.length <= maxTypeLength && artifactType && { artifactType }),
+    ...(refused !== undefined && { refused }),
+  };
+}
+
+function whyRefused(mediaType: unknown, digest: unknown, size: unknown): string | undefined {
+  if (!isText(digest) || !isDigest(digest)) {
+    return `it is listed with the digest ${quotedValue(digest)}, and Amazon ECR knows only sha256`;
+  }
+  if (!isText(mediaType) || !manifestTypes.includes(mediaType)) {
+    return `it is listed with the media type ${quotedValue(mediaType)}; expected one of ${manifestTypes.join(", ")}`;
+  }
+  return isSize(size) ? undefined : `it is listed with the size ${quotedValue(size)}`;
+}
+
+function parsed(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isSize(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value > 0;
 }
