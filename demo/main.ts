@@ -3,6 +3,7 @@
  */
 import { startLocalAws } from "../local/aws.ts";
 import { fromEcr } from "./from-ecr.ts";
+import { fromRegistry } from "./from-registry.ts";
 import { fromS3 } from "./from-s3.ts";
 import { say } from "./stage.ts";
 
@@ -11,6 +12,7 @@ const aws = await startLocalAws({ assembly: "cdk.out" });
 try {
   await fromEcr(aws.endpoint);
   await fromS3(aws.endpoint);
+  await fromRegistry(aws.endpoint);
 } finally {
   await aws.stop();
 }

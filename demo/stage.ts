@@ -43,7 +43,7 @@ export function clientConfig(endpoint: string, account: string, inRegion = regio
 
 /** Runs the command line that a user would run, in the pipeline's account. */
 export async function replicate(endpoint: string, words: readonly string[]): Promise<void> {
-  console.log(`$ ecr-replicator ${words.join(" ")}\n`);
+  console.log(`$ ecr-replicator ${words.map((word) => word || "''").join(" ")}\n`);
   const child = spawn(process.execPath, ["dist/cli/ecr-replicator.js", ...words], {
     env: {
       PATH: process.env["PATH"],
