@@ -1,4 +1,4 @@
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, LookupFunction } from "node:net";
 import { createServer, type Server, setDefaultCACertificates, type TLSSocket } from "node:tls";
 import { requestRange } from "../../adapters/clients/range-request.ts";
 import { bytesOf } from "../fakes/image.ts";
@@ -53,6 +53,41 @@ describe("a range over TLS", () => {
       expect(requests).toEqual([
         `GET /a%20b?c=d HTTP/1.1\r\nHost: ${host}\r\nRange: bytes=0-4999999\r\nConnection: close\r\n\r\n`,
       ]);
+    });
+
+    test("sends further headers, and none that would end before its end", async () => {
+      const { body } = await requestRange(url(), range, { headers: { authorization: "Bearer x" } });
+      for await (const _ of body) break;
+      expect(requests[0]).toContain("\r\nauthorization: Bearer x\r\n\r\n");
+      const split = { headers: { authorization: "x\r\nHost: evil" } };
+      await expect(requestRange(url(), range, split)).rejects.toThrow("a header would end before its end");
+      expect(requests).toHaveLength(1);
+    });
+
+    test("connects to what the given lookup finds, and nowhere when it finds nothing", async () => {
+      const refused = new Error("that address is private");
+      const lookup: LookupFunction = (_name, _options, found) => found(refused, "");
+      await expect(requestRange(url(), range, { lookup })).rejects.toBe(refused);
+      expect(requests).toEqual([]);
+    });
+
+    test("gives all challenges of a server", async () => {
+      answer = (socket) =>
+        socket.end(
+          "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=x\r\nwww-authenticate: Bearer realm=y\r\n\r\n",
+        );
+      const { status, headers } = await requestRange(url(), range);
+      expect([status, headers.get("www-authenticate")]).toEqual([401, "Basic realm=x, Bearer realm=y"]);
+    });
+
+    test("hands on every byte that came before a connection ended", async () => {
+      answer = (socket) => socket.end(Buffer.concat([Buffer.from(head), body.subarray(0, 700_001)]));
+      let came = 0;
+      const reading = async () => {
+        for await (const chunk of (await requestRange(url(), range)).body) came += chunk.length;
+      };
+      await expect(reading()).rejects.toThrow("the connection ended too early");
+      expect(came).toBe(700_001);
     });
 
     test.each([0, 50])(

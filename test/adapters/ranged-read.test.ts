@@ -65,6 +65,10 @@ describe("readRanges", () => {
   test.each([
     ["an answer that is empty", sends(206, { "content-range": "bytes 0-999999/1000000" })],
     ["an answer without Content-Range", sends(206, {}, layer)],
+    [
+      "an answer with a longer body than its range",
+      sends(206, { "content-range": "bytes 0-999999/1000000" }, Buffer.concat([layer, layer])),
+    ],
     ["an answer with a wildcard for its size", sends(206, { "content-range": "bytes 0-999999/*" }, layer)],
     [
       "an answer of unknown length",
