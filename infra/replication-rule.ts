@@ -1,6 +1,7 @@
 import { Token } from "aws-cdk-lib";
 import type { Problem } from "../core/model/problem.ts";
 import { type Rule, ruleProblems } from "../core/model/rule.ts";
+import type { NewRepository } from "./new-repository.ts";
 
 /** A request that is made again and again, each time one of its triggers fires; as a rule of `replication.yaml`. */
 export interface ReplicationRule {
@@ -32,6 +33,28 @@ export interface ReplicationRule {
    * @default - none
    */
   readonly destinationExternalId?: string;
+  /**
+   * The Secrets Manager secret with the credentials for a registry. What is uploaded comes from none: a rule that an
+   * upload starts refuses it.
+   * @default - none
+   */
+  readonly sourceSecretArn?: string;
+  /**
+   * The Secrets Manager secret with an access key to read with, in place of a role, which reaches no other partition.
+   * @default - none
+   */
+  readonly sourceCredentialsSecretArn?: string;
+  /**
+   * The Secrets Manager secret with an access key to write with, in place of a role.
+   * @default - none
+   */
+  readonly destinationCredentialsSecretArn?: string;
+  /**
+   * Whether the destination's repository is created when it is absent, and with which settings; those of one that
+   * exists are never changed. `like` is for sources in ECR: a rule that an upload starts refuses it.
+   * @default - an absent repository fails the execution
+   */
+  readonly createRepository?: true | { readonly like: "source" } | NewRepository;
   /**
    * What becomes of layers that are not compressed; `none` puts them as they are.
    * @default "gzip"

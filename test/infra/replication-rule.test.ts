@@ -1,7 +1,7 @@
 import { App, Stack } from "aws-cdk-lib";
 import { Bucket } from "aws-cdk-lib/aws-s3";
 import { type Rule, ruleDefinition } from "../../core/model/rule.ts";
-import { ImageReplicator, type ReplicationRule } from "../../infra/index.ts";
+import { ImageReplicator, type NewRepository, type ReplicationRule } from "../../infra/index.ts";
 import { checkRules } from "../../infra/replication-rule.ts";
 
 const rule: ReplicationRule = {
@@ -29,6 +29,33 @@ describe("the rules of the construct", () => {
     expect(() => checkRules("rules", bad)).toThrow(
       /^rules\.0\.destination \(rule "inbox"\): 'app' is no image in ECR; .*\nrules\.1\.colour \(rule "second"\): no such field; /,
     );
+  });
+
+  test("are refused where a field is for sources of another kind than uploads", () => {
+    const secret = "arn:aws:secretsmanager:eu-central-1:333333333333:secret:docker-hub";
+    expect(() => checkRules("rules", [{ ...rule, sourceSecretArn: secret }])).toThrow(
+      /^rules\.0\.sourceSecretArn \(rule "inbox"\): is used only with a registry other than ECR/,
+    );
+    expect(() => checkRules("rules", [{ ...rule, createRepository: { like: "source" } }])).toThrow(
+      /^rules\.0\.createRepository\.like \(rule "inbox"\): there are only settings to copy where the source is in ECR/,
+    );
+  });
+
+  test("may create repositories, with every setting", () => {
+    const createRepository: NewRepository = {
+      imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
+      imageTagMutabilityExclusionFilters: ["latest", { filterType: "WILDCARD", filter: "dev-*" }],
+      scanOnPush: true,
+      encryption: { type: "KMS", kmsKey: "alias/images" },
+      lifecyclePolicy: { rules: [{ rulePriority: 1, description: "x".repeat(100) }] },
+      repositoryPolicy: '{"Version":"2012-10-17","Statement":[]}',
+      tags: { team: "platform" },
+    };
+    const rules = [
+      { ...rule, createRepository },
+      { ...rule, name: "defaults", createRepository: true as const },
+    ];
+    expect(checkRules("rules", rules)).toEqual(rules);
   });
 
   test("are refused when they are no rules at all", () => {
