@@ -1,4 +1,5 @@
 import { Token } from "aws-cdk-lib";
+import { requestShape } from "../core/model/request.ts";
 
 // A `*` may stand for an account or for a part of a name; the last segment must still hold a name.
 const rolePattern =
@@ -31,7 +32,25 @@ export function checkRepositoryArns(prop: string, arns: readonly string[]): void
   );
 }
 
-function check(prop: string, arns: readonly string[], pattern: RegExp, accepted: string): void {
+/**
+ * Checks the secret ARNs of a prop: what a request may have. A value that is known only at deployment (a token) passes.
+ * Throws an Error that names the prop and the value.
+ */
+export function checkSecretArns(prop: string, arns: readonly string[]): void {
+  check(
+    prop,
+    arns,
+    { test: (arn) => requestShape.sourceSecretArn.safeParse(arn).success },
+    "a secret's ARN, such as arn:aws:secretsmanager:eu-central-1:333333333333:secret:docker-hub-AbCdEf",
+  );
+}
+
+function check(
+  prop: string,
+  arns: readonly string[],
+  pattern: { test(arn: string): boolean },
+  accepted: string,
+): void {
   for (const arn of arns) {
     if (!Token.isUnresolved(arn) && !pattern.test(arn)) {
       throw new Error(`${prop}: "${arn}" is not ${accepted}`);

@@ -6,7 +6,7 @@ import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { DefinitionBody, StateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
-import { checkRepositoryArns, checkRoleArns } from "./arn-pattern.ts";
+import { checkRepositoryArns, checkRoleArns, checkSecretArns } from "./arn-pattern.ts";
 import { checkBucketNames } from "./bucket-name.ts";
 import { checkRange } from "./number-range.ts";
 import type { StepName } from "./permissions.ts";
@@ -45,14 +45,29 @@ export interface ImageReplicatorProps {
    */
   readonly destinationRepositoryArns?: string[];
   /**
+   * Whether the functions may create repositories among the `destinationRepositoryArns`, for requests with
+   * `createRepository`, and read the settings of the `sourceRepositoryArns`, which new ones may be like.
+   * A role that a request names needs these permissions itself: see `RepositoryRoleProps.createRepositories`.
+   * @default false
+   */
+  readonly createRepositories?: boolean;
+  /**
+   * The Secrets Manager secrets that requests may name: with credentials for registries, and with access keys for
+   * another partition. An ARN is best given in full. One that ends with the secret's name will do, unless the name
+   * itself ends with a hyphen and six letters or digits. A secret of another account must allow it, too, and so must
+   * the owner of a customer managed KMS key.
+   * @default - none but those that `rules` name
+   */
+  readonly secretArns?: string[];
+  /**
    * The S3 buckets from which the functions may read image archives with their own roles, when a request names no
    * source role. A bucket of another account must allow it, too, and so must the owner of a KMS key.
    * @default - none but what the triggers of `rules` name
    */
   readonly sourceBucketNames?: string[];
   /**
-   * What is replicated by itself, and when; as in `replication.yaml`. The roles that rules name need not be named
-   * again in `sourceRoleArns` and `destinationRoleArns`.
+   * What is replicated by itself, and when; as in `replication.yaml`. The roles and secrets that rules name need not be
+   * named again in `sourceRoleArns`, `destinationRoleArns` and `secretArns`.
    * @default - none: executions are started by hand
    */
   readonly rules?: ReplicationRule[];
@@ -221,17 +236,25 @@ function sizesOf(props: ImageReplicatorProps): Sizes {
 
 function reachOf(replicator: ImageReplicator, props: ImageReplicatorProps): Reach {
   const { sourceRoleArns = [], destinationRoleArns = [], sourceBucketNames = [], rules = [] } = props;
-  const { sourceRepositoryArns = [], destinationRepositoryArns = [] } = props;
+  const { sourceRepositoryArns = [], destinationRepositoryArns = [], secretArns = [] } = props;
   checkRoleArns("sourceRoleArns", sourceRoleArns);
   checkRoleArns("destinationRoleArns", destinationRoleArns);
   checkRepositoryArns("sourceRepositoryArns", sourceRepositoryArns);
   checkRepositoryArns("destinationRepositoryArns", destinationRepositoryArns);
   checkBucketNames("sourceBucketNames", sourceBucketNames);
+  checkSecretArns("secretArns", secretArns);
   return {
     sourceRoleArns: [...sourceRoleArns, ...rules.flatMap((rule) => rule.sourceRoleArn ?? [])],
     destinationRoleArns: [...destinationRoleArns, ...rules.flatMap((rule) => rule.destinationRoleArn ?? [])],
     sourceRepositoryArns,
     destinationRepositoryArns,
+    createRepositories: props.createRepositories ?? false,
+    // Those that were given may be of either side.
+    sourceSecretArns: [...secretArns, ...rules.flatMap((rule) => rule.sourceCredentialsSecretArn ?? [])],
+    destinationSecretArns: [
+      ...secretArns,
+      ...rules.flatMap((rule) => rule.destinationCredentialsSecretArn ?? []),
+    ],
     archives: readableArchives(replicator, { bucketNames: sourceBucketNames, rules }),
     workBucket: replicator.workBucket,
   };

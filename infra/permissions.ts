@@ -55,6 +55,28 @@ export const stepActions: Readonly<Record<StepName, StepActions>> = {
   report: { source: [], archives: [], inflated: [], destination: ["ecr:BatchCheckLayerAvailability"] },
 };
 
+/** What creating repositories takes besides. Only `plan` does it. */
+export const creatingActions: Readonly<Record<"source" | "destination", readonly string[]>> = {
+  // For the settings of a repository that the new one is to be like.
+  source: [
+    "ecr:DescribeRepositories",
+    "ecr:GetLifecyclePolicy",
+    "ecr:GetRepositoryPolicy",
+    "ecr:ListTagsForResource",
+  ],
+  destination: [
+    "ecr:DescribeRepositories",
+    "ecr:CreateRepository",
+    "ecr:TagResource",
+    "ecr:UntagResource",
+    "ecr:ListTagsForResource",
+    "ecr:PutLifecyclePolicy",
+    "ecr:GetLifecyclePolicy",
+    "ecr:SetRepositoryPolicy",
+    "ecr:GetRepositoryPolicy",
+  ],
+};
+
 /** What the role in the source account may do, for all steps together. */
 export const sourceRoleActions: readonly string[] = [
   "ecr:GetDownloadUrlForLayer",

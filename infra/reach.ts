@@ -1,6 +1,7 @@
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
-import { bucketActions, type StepName, stepActions } from "./permissions.ts";
+import { bucketActions, creatingActions, type StepName, stepActions } from "./permissions.ts";
+import { secretResource } from "./secret-resource.ts";
 
 /** Where in the work bucket inflated archives are. */
 export const inflatedPrefix = "inflated/";
@@ -17,6 +18,12 @@ export interface Reach {
   readonly destinationRoleArns: readonly string[];
   readonly sourceRepositoryArns: readonly string[];
   readonly destinationRepositoryArns: readonly string[];
+  /** Whether repositories may be created among these. */
+  readonly createRepositories: boolean;
+  /** The secrets with which sources are reached. */
+  readonly sourceSecretArns: readonly string[];
+  /** The secrets with which destinations are reached. */
+  readonly destinationSecretArns: readonly string[];
   readonly archives: readonly Archives[];
   readonly workBucket: IBucket;
 }
@@ -25,10 +32,13 @@ export interface Reach {
 export function statementsOf(step: StepName, reach: Reach): PolicyStatement[] {
   const { source, archives, inflated, destination } = stepActions[step];
   const { workBucket } = reach;
+  const secrets = ofSides(step, reach.sourceSecretArns, reach.destinationSecretArns);
+  const creating = step === "plan" && reach.createRepositories ? creatingActions : undefined;
   return [
-    allow(["sts:AssumeRole"], rolesOf(step, reach)),
-    allow(source, reach.sourceRepositoryArns),
-    allow(destination, reach.destinationRepositoryArns),
+    allow(["sts:AssumeRole"], ofSides(step, reach.sourceRoleArns, reach.destinationRoleArns)),
+    allow(["secretsmanager:GetSecretValue"], secrets.map(secretResource)),
+    allow([...source, ...(creating?.source ?? [])], reach.sourceRepositoryArns),
+    allow([...destination, ...(creating?.destination ?? [])], reach.destinationRepositoryArns),
     allow(
       archives,
       reach.archives.map(({ objectArn }) => objectArn),
@@ -47,11 +57,12 @@ export function usesWorkBucket(step: StepName): boolean {
   return stepActions[step].inflated.length > 0;
 }
 
-function rolesOf(step: StepName, { sourceRoleArns, destinationRoleArns }: Reach): string[] {
+/** What a step needs of what the two sides are reached with. */
+function ofSides(step: StepName, ofSource: readonly string[], ofDestination: readonly string[]): string[] {
   const { source, archives, destination } = stepActions[step];
   return [
-    ...(source.length + archives.length > 0 ? sourceRoleArns : []),
-    ...(destination.length > 0 ? destinationRoleArns : []),
+    ...(source.length + archives.length > 0 ? ofSource : []),
+    ...(destination.length > 0 ? ofDestination : []),
   ];
 }
 

@@ -4,8 +4,8 @@ import type { Rule } from "../core/model/rule.ts";
 import type { Archives } from "./reach.ts";
 
 /**
- * What the functions read with their own roles: the buckets they were given, and of rules that name no source role
- * what starts them.
+ * What the functions read with their own roles: the buckets they were given, and of rules that name neither a source
+ * role nor access keys what starts them.
  */
 export function readableArchives(
   scope: Construct,
@@ -13,7 +13,7 @@ export function readableArchives(
 ): Archives[] {
   const { partition } = Stack.of(scope);
   const triggers = rules
-    .filter(({ sourceRoleArn }) => sourceRoleArn === undefined)
+    .filter((rule) => (rule.sourceRoleArn ?? rule.sourceCredentialsSecretArn) === undefined)
     .flatMap((rule) => rule.triggers);
   const places = [
     ...bucketNames.map((bucket) => ({ bucket, prefix: "" })),

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { type Problem, problemsOf } from "../core/model/problem.ts";
+import { requestShape } from "../core/model/request.ts";
 import { ruleContradictions, ruleDefinition } from "../core/model/rule.ts";
 import { bucketNameForm } from "../core/model/s3-object.ts";
 import { accountForm, externalIdForm, operatorForm } from "./replicator-principal.ts";
@@ -35,6 +36,19 @@ const definition = z.strictObject({
   sourceBuckets: z.array(bucketName).optional().meta({
     description: "Buckets with image archives that PullImages may read. The app does not make them.",
   }),
+  createRepositories: z.boolean().optional().meta({
+    description:
+      "Whether CustomEcrRole may create repositories, for requests with createRepository, and PullImages read the settings that new ones may be like.",
+    default: false,
+  }),
+  secrets: z
+    .array(requestShape.sourceSecretArn.unwrap())
+    .optional()
+    .meta({
+      description:
+        "The Secrets Manager secrets that requests may name: with credentials for registries, or with access keys for another partition. Those that rules name need not be named again.",
+      examples: [["arn:aws:secretsmanager:eu-central-1:333333333333:secret:docker-hub-AbCdEf"]],
+    }),
   inboxBuckets: z.array(bucketName).optional().meta({
     description: "Buckets that the app makes in the pipeline's account, for the triggers of rules.",
   }),

@@ -3,7 +3,13 @@ import { PolicyDocument, PolicyStatement, Role } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 import { checkRepositoryArns } from "./arn-pattern.ts";
 import { checkBucketNames } from "./bucket-name.ts";
-import { archiveActions, bucketActions, destinationRoleActions, sourceRoleActions } from "./permissions.ts";
+import {
+  archiveActions,
+  bucketActions,
+  creatingActions,
+  destinationRoleActions,
+  sourceRoleActions,
+} from "./permissions.ts";
 import { type ReplicatorTrust, replicatorPrincipal } from "./replicator-principal.ts";
 
 /** A role for an `ImageReplicator` in the account of the repositories. */
@@ -18,6 +24,14 @@ export interface RepositoryRoleProps extends ReplicatorTrust {
    * @default - every repository of the stack's account, in every Region
    */
   readonly repositoryArns?: string[];
+  /**
+   * Whether a destination's role may create these repositories, give them their settings and compare them, and a
+   * source's role read their settings, which a new repository may be like: for requests with `createRepository`.
+   * Where repositories are encrypted with a customer managed KMS key, who creates them needs `kms:DescribeKey` and
+   * `kms:CreateGrant` on it.
+   * @default false
+   */
+  readonly createRepositories?: boolean;
 }
 
 /** A role that reads images, from repositories and from archives in buckets. */
@@ -40,7 +54,7 @@ export class SourceRole extends Construct {
     super(scope, id);
     this.role = repositoryRole(this, props, {
       roleName: "PullImages",
-      actions: sourceRoleActions,
+      actions: withCreating("source", sourceRoleActions, props),
       policies: archives(Stack.of(this).partition, props.bucketNames),
     });
   }
@@ -53,8 +67,19 @@ export class DestinationRole extends Construct {
   /** Throws an Error that names the prop when a value is not accepted. */
   constructor(scope: Construct, id: string, props: RepositoryRoleProps) {
     super(scope, id);
-    this.role = repositoryRole(this, props, { roleName: "CustomEcrRole", actions: destinationRoleActions });
+    this.role = repositoryRole(this, props, {
+      roleName: "CustomEcrRole",
+      actions: withCreating("destination", destinationRoleActions, props),
+    });
   }
+}
+
+function withCreating(
+  side: "source" | "destination",
+  actions: readonly string[],
+  { createRepositories = false }: RepositoryRoleProps,
+): string[] {
+  return [...actions, ...(createRepositories ? creatingActions[side] : [])];
 }
 
 function repositoryRole(

@@ -16,10 +16,10 @@ export function addStacks(app: App, replication: Replication): void {
     replication.destinationAccount,
     replication.region,
   );
-  const { pipelineAccount: replicatorAccount, externalId, operatorArn, sourceBuckets } = replication;
-  const trust = { replicatorAccount, externalId, operatorArn };
-  new SourceRole(source, "SourceRole", { ...trust, bucketNames: sourceBuckets });
-  new DestinationRole(destination, "DestinationRole", trust);
+  const { pipelineAccount: replicatorAccount, externalId, operatorArn, createRepositories } = replication;
+  const shared = { replicatorAccount, externalId, operatorArn, createRepositories };
+  new SourceRole(source, "SourceRole", { ...shared, bucketNames: replication.sourceBuckets });
+  new DestinationRole(destination, "DestinationRole", shared);
   addPipeline(app, replication);
 }
 
@@ -34,6 +34,7 @@ function addPipeline(app: App, replication: Replication): void {
     stateMachineName: "ReplicateImage",
     sourceRoleArns: [`arn:${stack.partition}:iam::${sourceAccount}:role/PullImages`],
     destinationRoleArns: [`arn:${stack.partition}:iam::${destinationAccount}:role/CustomEcrRole`],
+    secretArns: replication.secrets,
     rules: replication.rules,
     copyLayerMemory: hasArchives(replication) ? oneProcessor : undefined,
   });

@@ -1,8 +1,14 @@
 import { App, Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { Bucket } from "aws-cdk-lib/aws-s3";
+import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { ImageReplicator } from "../../infra/image-replicator.ts";
-import { destinationRoleActions, sourceRoleActions, stepActions } from "../../infra/permissions.ts";
+import {
+  creatingActions,
+  destinationRoleActions,
+  sourceRoleActions,
+  stepActions,
+} from "../../infra/permissions.ts";
 import { permissionsOf, type Statement } from "./policies.ts";
 import { synthesizeApp, synthesizeReplicator } from "./synthesized.ts";
 
@@ -52,16 +58,17 @@ describe("the policies of all stacks", () => {
     expect(everything.flatMap((each) => each.actions).filter((action) => /[*?]/.test(action))).toEqual([]);
   });
 
-  test("name each resource, with a wildcard at most inside an ECR name or for the objects of a bucket", () => {
+  test("name each resource, with a wildcard at most inside an ECR name, for the objects of a bucket or for the end that Secrets Manager gives an ARN", () => {
     const wild = everything
       .flatMap((each) => each.resources)
-      .filter((resource) => JSON.stringify(resource).includes("*"));
+      .filter((resource) => /[*?]/.test(JSON.stringify(resource)));
     expect(new Set(wild.map((resource) => JSON.stringify(resource)))).toEqual(
       new Set(
         [
           "arn:aws:ecr:*:111111111111:repository/*",
           "arn:aws:ecr:*:222222222222:repository/*",
           "arn:aws:s3:::my-bucket/*",
+          "arn:aws:secretsmanager:eu-central-1:333333333333:secret:docker-hub-??????",
           "arn:aws:s3:::replication-inbox/images/*",
           sourceRepository,
           objectsOf("ImageReplicatorWorkBucketC5407910"),
@@ -241,6 +248,118 @@ describe("the role of each function", () => {
   });
 });
 
+describe("the roles of functions that may create repositories", () => {
+  const creating = synthesizeReplicator({
+    createRepositories: true,
+    sourceRepositoryArns: [sourceRepository],
+    destinationRepositoryArns: [destinationRepository],
+  });
+
+  test("Plan creates them at the destination, and reads the settings of those at the source", () => {
+    const statements = ofRole(creating, "Plan");
+    expect(actionsOn(sourceRepository, statements)).toEqual([
+      "ecr:BatchGetImage",
+      "ecr:DescribeRepositories",
+      "ecr:GetLifecyclePolicy",
+      "ecr:GetRepositoryPolicy",
+      "ecr:ListTagsForResource",
+    ]);
+    expect(actionsOn(destinationRepository, statements)).toEqual([
+      "ecr:BatchCheckLayerAvailability",
+      "ecr:BatchGetImage",
+      "ecr:CreateRepository",
+      "ecr:DescribeImages",
+      "ecr:DescribeRepositories",
+      "ecr:GetDownloadUrlForLayer",
+      "ecr:GetLifecyclePolicy",
+      "ecr:GetRepositoryPolicy",
+      "ecr:InitiateLayerUpload",
+      "ecr:ListTagsForResource",
+      "ecr:PutLifecyclePolicy",
+      "ecr:SetRepositoryPolicy",
+      "ecr:TagResource",
+      "ecr:UntagResource",
+    ]);
+  });
+
+  const without = synthesizeReplicator({
+    sourceRepositoryArns: [sourceRepository],
+    destinationRepositoryArns: [destinationRepository],
+  });
+  test.each(["Untar", "CopyLayer", "PutManifests", "Report"])("%s does no more than without", (step) => {
+    expect(ofRole(creating, step)).toEqual(ofRole(without, step));
+  });
+
+  test("Plan does no more without repositories of its own", () => {
+    const bare = ofRole(synthesizeReplicator(), "Plan");
+    expect(ofRole(synthesizeReplicator({ createRepositories: true }), "Plan")).toEqual(bare);
+  });
+});
+
+describe("the secrets of a replicator", () => {
+  const secret = (name: string) => `arn:aws:secretsmanager:eu-central-1:333333333333:secret:${name}`;
+  const read = ["secretsmanager:GetSecretValue"];
+  const template = synthesizeReplicator({
+    secretArns: [secret("given-AbCdEf"), secret("by-name")],
+    rules: [
+      {
+        name: "keys",
+        destination,
+        sourceCredentialsSecretArn: secret("from-AbCdEf"),
+        destinationCredentialsSecretArn: secret("to-AbCdEf"),
+        triggers: [{ s3: { bucket: "keyed" } }],
+      },
+    ],
+  });
+
+  test.each(["Plan", "Untar", "CopyLayer", "PutManifests", "Report"])(
+    "%s may read each that was given, which a request may name for either side",
+    (step) => {
+      const statements = ofRole(template, step);
+      expect(actionsOn(secret("given-AbCdEf"), statements)).toEqual(read);
+      expect(actionsOn(secret("by-name-??????"), statements)).toEqual(read);
+    },
+  );
+
+  test.each([
+    ["Plan", read, read],
+    ["Untar", read, []],
+    ["CopyLayer", read, read],
+    ["PutManifests", read, read],
+    ["Report", [], read],
+  ])("%s may read those of rules for the sides that it opens", (step, source, target) => {
+    expect(actionsOn(secret("from-AbCdEf"), ofRole(template, step))).toEqual(source);
+    expect(actionsOn(secret("to-AbCdEf"), ofRole(template, step))).toEqual(target);
+  });
+
+  test("are no business of what starts executions", () => {
+    expect(JSON.stringify(ofRole(template, "UploadsStart"))).not.toContain("secretsmanager");
+  });
+
+  test("are named once, and nothing else is read from Secrets Manager", () => {
+    const statements = ofRole(template, "Plan").filter(({ actions }) => actions.includes(`${read}`));
+    expect(statements).toEqual([
+      {
+        actions: read,
+        resources: ["given-AbCdEf", "by-name-??????", "from-AbCdEf", "to-AbCdEf"].map(secret),
+        condition: undefined,
+      },
+    ]);
+  });
+
+  test("take the place of the functions' own roles: those may not read what starts the rule", () => {
+    expect(JSON.stringify([...permissionsOf(template)])).not.toContain(":::keyed");
+  });
+
+  test("may be of the same app, and then their ARN is known only at deployment", () => {
+    const stack = new Stack(new App(), "Stack");
+    const { secretArn } = new Secret(stack, "Registry");
+    new ImageReplicator(stack, "Replicator", { secretArns: [secretArn] });
+    const statements = ofRole(Template.fromStack(stack), "CopyLayer");
+    expect(actionsOn(stack.resolve(secretArn), statements)).toEqual(read);
+  });
+});
+
 describe("the role of the state machine", () => {
   test("invokes the five functions, and none of their versions", () => {
     const statements = ofRole(synthesizeReplicator(), "StateMachine");
@@ -264,5 +383,11 @@ describe("the roles of the two accounts", () => {
   test("allow every call that a step makes there", () => {
     expect(sourceRoleActions).toEqual(expect.arrayContaining(steps.flatMap((each) => each.source)));
     expect(destinationRoleActions).toEqual(expect.arrayContaining(steps.flatMap((each) => each.destination)));
+  });
+
+  test("allow no call twice", () => {
+    const source = [...sourceRoleActions, ...creatingActions.source];
+    const destination = [...destinationRoleActions, ...creatingActions.destination];
+    expect([new Set(source).size, new Set(destination).size]).toEqual([source.length, destination.length]);
   });
 });

@@ -25,6 +25,8 @@ describe("replication.yaml, as it ships,", () => {
       destinationAccount: "222222222222",
       operatorArn: "arn:aws:iam::333333333333:root",
       sourceBuckets: ["my-bucket"],
+      createRepositories: true,
+      secrets: ["arn:aws:secretsmanager:eu-central-1:333333333333:secret:docker-hub"],
       inboxBuckets: ["replication-inbox"],
       rules: [
         {
@@ -97,6 +99,8 @@ describe("a replication.yaml", () => {
     settings.replace("eu-central-1", "eusc-de-east-1"),
     settings.replace("111111111111", "333333333333"),
     `${settings}sourceBuckets: []\nrules: []\n`,
+    `${settings}createRepositories: false\nsecrets: []\n`,
+    `${settings}secrets: [arn:aws:secretsmanager:eu-west-1:444444444444:secret:a/b-AbCdEf]\n`,
   ])("may be %j", (text) => {
     expect(parse(text)).toEqual(readYaml(text).value);
   });
@@ -132,6 +136,18 @@ describe("a replication.yaml", () => {
       `${settings}sourceBuckets:\n  - ok-bucket\n  - s3://my-bucket`,
       "7:5: sourceBuckets.1: 's3://my-bucket' is not a bucket name",
     ],
+    [
+      `${settings}createRepositories: yes`,
+      "5:1: createRepositories: expected true or false, and it is a text",
+    ],
+    [
+      `${settings}secrets:\n  - arn:aws:secretsmanager:eu-west-1:444444444444:secret:a\n  - docker-hub`,
+      "7:5: secrets.1: 'docker-hub' is no secret's ARN; expected arn:aws:secretsmanager:",
+    ],
+    [
+      `${settings}secrets: [arn:aws:secretsmanager:eu-west-1:444444444444:secret:*]`,
+      "5:11: secrets.0: 'arn:",
+    ],
     [`${settings}inboxBuckets: [My]`, "5:16: inboxBuckets.0: 'My' is not a bucket name"],
     [`${settings}rules:`, "5:1: rules: expected a list, and it is empty"],
     [`${settings}rules:\n  - name: x`, "6:5: rules.0.destination: is required"],
@@ -153,7 +169,7 @@ describe("a replication.yaml", () => {
           "replication.yaml:6:5: rules.0.name: 'In box' is no name of a rule; expected 1 to 40 of a-z, 0-9 and '-'",
           "replication.yaml:6:5: rules.0.destination: is required",
           "replication.yaml:9:30: rules.0.triggers.0.s3.prefx: no such field; the fields are bucket, prefix, suffix",
-          "replication.yaml:7:5: rules.0.destinaton: no such field; the fields are name, destination, sourceRoleArn, destinationRoleArn, sourceExternalId, destinationExternalId, layerCompression, platforms, referrers, triggers",
+          "replication.yaml:7:5: rules.0.destinaton: no such field; the fields are name, destination, sourceRoleArn, destinationRoleArn, sourceExternalId, destinationExternalId, sourceSecretArn, sourceCredentialsSecretArn, destinationCredentialsSecretArn, createRepository, layerCompression, platforms, referrers, triggers",
         ].join("\n"),
       ),
     );

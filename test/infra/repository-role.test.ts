@@ -21,22 +21,54 @@ function onlyRole(from: Template | undefined) {
   return roles[0]?.["Properties"];
 }
 
+/** What a role may do on repositories besides, where they may be created. */
+const creating = {
+  source: [
+    "ecr:DescribeRepositories",
+    "ecr:GetLifecyclePolicy",
+    "ecr:GetRepositoryPolicy",
+    "ecr:ListTagsForResource",
+  ],
+  destination: [
+    "ecr:DescribeRepositories",
+    "ecr:CreateRepository",
+    "ecr:TagResource",
+    "ecr:UntagResource",
+    "ecr:ListTagsForResource",
+    "ecr:PutLifecyclePolicy",
+    "ecr:GetLifecyclePolicy",
+    "ecr:SetRepositoryPolicy",
+    "ecr:GetRepositoryPolicy",
+  ],
+};
+const reading = ["ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage", "ecr:BatchCheckLayerAvailability"];
+const writing = [
+  "ecr:PutImage",
+  "ecr:InitiateLayerUpload",
+  "ecr:UploadLayerPart",
+  "ecr:CompleteLayerUpload",
+  "ecr:BatchCheckLayerAvailability",
+  "ecr:BatchGetImage",
+  "ecr:DescribeImages",
+  "ecr:GetDownloadUrlForLayer",
+];
+
 describe("SourceRole", () => {
-  const repositories = {
+  const repositories = (actions: string[]) => ({
     PolicyName: "Repositories",
     PolicyDocument: {
       Version: "2012-10-17",
       Statement: [
         {
           Effect: "Allow",
-          Action: ["ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage", "ecr:BatchCheckLayerAvailability"],
+          Action: actions,
           Resource: "arn:aws:ecr:*:111111111111:repository/*",
         },
       ],
     },
-  };
+  });
 
-  test("reads every repository of its account and the bucket of the shipped app, and nothing else", () => {
+  test("reads every repository of its account, what settings it has, and the bucket of the shipped app, and nothing else", () => {
     const archives = {
       PolicyName: "Archives",
       PolicyDocument: {
@@ -49,14 +81,22 @@ describe("SourceRole", () => {
     };
     const properties = onlyRole(synthesizeApp()["EcrReplicatorSourceRoles"]);
     expect(properties).toMatchObject({ RoleName: "PullImages" });
-    expect(properties["Policies"]).toEqual([repositories, archives]);
+    expect(properties["Policies"]).toEqual([repositories([...reading, ...creating.source]), archives]);
   });
 
   test("reads no bucket when it was given none", () => {
     const without = synthesizeApp({ sourceBuckets: undefined })["EcrReplicatorSourceRoles"];
-    expect(onlyRole(without)["Policies"]).toEqual([repositories]);
+    expect(onlyRole(without)["Policies"]).toHaveLength(1);
     expect(onlyRole(template({ bucketNames: [] }))).toEqual(onlyRole(template({})));
   });
+
+  test.each([undefined, false])(
+    "reads no settings when repositories are not created: %p",
+    (createRepositories) => {
+      const without = synthesizeApp({ sourceBuckets: undefined, createRepositories });
+      expect(onlyRole(without["EcrReplicatorSourceRoles"])["Policies"]).toEqual([repositories(reading)]);
+    },
+  );
 
   test("reads each of several buckets, in the partition of its stack", () => {
     const [, archives] = onlyRole(template({ bucketNames: ["one", "two"] }))["Policies"];
@@ -116,32 +156,37 @@ describe("SourceRole", () => {
 });
 
 describe("DestinationRole", () => {
-  test("writes layers and manifests, and reads manifests back", () => {
-    synthesizeApp()["EcrReplicatorDestinationRoles"]?.hasResourceProperties("AWS::IAM::Role", {
-      RoleName: "CustomEcrRole",
-      Policies: [
-        {
-          PolicyDocument: {
-            Statement: [
-              {
-                Effect: "Allow",
-                Action: [
-                  "ecr:PutImage",
-                  "ecr:InitiateLayerUpload",
-                  "ecr:UploadLayerPart",
-                  "ecr:CompleteLayerUpload",
-                  "ecr:BatchCheckLayerAvailability",
-                  "ecr:BatchGetImage",
-                  "ecr:DescribeImages",
-                  "ecr:GetDownloadUrlForLayer",
-                ],
-                Resource: "arn:aws:ecr:*:222222222222:repository/*",
-              },
-            ],
-          },
-        },
-      ],
-    });
+  const policies = (actions: string[]) => [
+    {
+      PolicyName: "Repositories",
+      PolicyDocument: {
+        Version: "2012-10-17",
+        Statement: [
+          { Effect: "Allow", Action: actions, Resource: "arn:aws:ecr:*:222222222222:repository/*" },
+        ],
+      },
+    },
+  ];
+
+  test("writes layers and manifests, reads manifests back, and creates repositories in the shipped app", () => {
+    const properties = onlyRole(synthesizeApp()["EcrReplicatorDestinationRoles"]);
+    expect(properties).toMatchObject({ RoleName: "CustomEcrRole" });
+    expect(properties["Policies"]).toEqual(policies([...writing, ...creating.destination]));
+  });
+
+  test.each([undefined, false])("creates no repositories unless it is to: %p", (createRepositories) => {
+    const properties = onlyRole(synthesizeApp({ createRepositories })["EcrReplicatorDestinationRoles"]);
+    expect(properties["Policies"]).toEqual(policies(writing));
+  });
+
+  test("creates only the repositories that it was given", () => {
+    const repositoryArns = ["arn:aws:ecr:eu-central-1:111111111111:repository/mirror/*"];
+    const [policy] = onlyRole(template({ repositoryArns, createRepositories: true }, DestinationRole))[
+      "Policies"
+    ];
+    expect(policy.PolicyDocument.Statement).toEqual([
+      { Effect: "Allow", Action: [...writing, ...creating.destination], Resource: repositoryArns[0] },
+    ]);
   });
 });
 

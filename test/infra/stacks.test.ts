@@ -67,6 +67,16 @@ describe("the deployable app", () => {
     expect(source).toContain('"sts:ExternalId":"from-team-a"');
   });
 
+  test("names the secrets of its configuration in the pipeline only", () => {
+    const secret = "arn:aws:secretsmanager:eu-central-1:333333333333:secret:ghcr-AbCdEf";
+    const naming = (secrets: string[] | undefined, name: string) =>
+      Object.entries(synthesizeApp({ secrets }))
+        .filter(([, template]) => JSON.stringify(template.toJSON()).includes(name))
+        .map(([stack]) => stack);
+    expect(naming([secret], `"${secret}"`)).toEqual(["EcrReplicator"]);
+    expect(naming(undefined, "secretsmanager")).toEqual([]);
+  });
+
   test("reads no bucket when the configuration names none", () => {
     expect(
       JSON.stringify(synthesizeApp({ sourceBuckets: undefined, inboxBuckets: undefined, rules: undefined })),
