@@ -23,13 +23,17 @@ export type LayerCompression = "gzip" | "zstd" | "none";
  * tells. A layer without compression that is put as it is has its diff_id as its digest.
  */
 export function rawLayers(image: DockerImage, choice: LayerCompression): RawLayer[] {
-  const raw = image.layers.flatMap((layer): RawLayer[] => {
+  return distinctLayers(image).flatMap((layer): RawLayer[] => {
     const compression = makingOf(layer, choice);
     const result = layer.compression === "none" ? choice : layer.compression;
     if (!compression || result === "none") return [];
     return [{ diffId: layer.diffId, size: layer.place.size, compression, result }];
   });
-  return [...new Map(raw.map((layer) => [layer.diffId, layer])).values()];
+}
+
+/** Each layer as it first comes: that it lies there once plain and once compressed makes it no other layer. */
+function distinctLayers({ layers }: DockerImage): DockerLayer[] {
+  return layers.filter(({ diffId }, at) => layers.findIndex((each) => each.diffId === diffId) === at);
 }
 
 function makingOf(layer: DockerLayer, choice: LayerCompression): Compression | undefined {
@@ -59,7 +63,9 @@ export function makeDockerManifest(
   made: readonly MadeLayer[],
 ): DockerManifest {
   const blobs = new Map(made.map((layer) => [layer.diffId, layer]));
-  const layers = image.layers.map((layer) => {
+  const first = new Map(distinctLayers(image).map((layer) => [layer.diffId, layer]));
+  const layers = image.layers.map(({ diffId }) => {
+    const layer = first.get(diffId) as DockerLayer;
     const compression = layer.compression === "none" ? choice : layer.compression;
     const mediaType = `${oci}.layer.v1.tar${compression === "none" ? "" : `+${compression}`}`;
     if (makingOf(layer, choice)) {

@@ -112,4 +112,22 @@ describe("rawLayers", () => {
       { diffId: `sha256:${hex("a")}`, size: 10_240, compression: "copy", result: "gzip" },
     ]);
   });
+
+  test("is one layer, as it first comes, where it lies in the archive plain and again compressed", () => {
+    const plain = layer({ path: "a/layer.tar" });
+    const packed = layer({ compression: "zstd", path: "layer.tar.zst" });
+    expect(rawLayers(imageOf(plain, packed), "gzip")).toEqual([
+      { diffId: plain.diffId, size: 10_240, compression: "gzip", result: "gzip" },
+    ]);
+    const made = { diffId: plain.diffId, digest: `sha256:${hex("b")}` as const, size: 7 };
+    const { bytes } = makeDockerManifest(imageOf(plain, packed), "gzip", [made]);
+    const { layers } = JSON.parse(new TextDecoder().decode(bytes));
+    expect(layers).toEqual(
+      Array(2).fill({
+        mediaType: "application/vnd.oci.image.layer.v1.tar+gzip",
+        digest: made.digest,
+        size: 7,
+      }),
+    );
+  });
 });
