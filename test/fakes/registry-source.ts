@@ -2,6 +2,8 @@ import type { CredentialsOf } from "../../adapters/clients/registry/credentials.
 import type { NetworkSettings } from "../../adapters/clients/registry/network.ts";
 import { RegistrySource } from "../../adapters/sources/registry.ts";
 import type { Blob } from "../../core/model/descriptor.ts";
+import { digestOf } from "../../core/model/digest.ts";
+import { blobOf } from "./image.ts";
 import type { RecordingRegistry } from "./recording-registry.ts";
 
 /** The repository `app` of a recording registry, as a source. */
@@ -29,4 +31,36 @@ export async function rejection(promise: Promise<unknown>): Promise<Error> {
   );
   if (outcome === undefined) throw new Error("it was not rejected");
   return outcome;
+}
+
+/** All that a person may come to see of an error. */
+function shown(error: unknown): string {
+  if (!(error instanceof Error)) return "";
+  const { message, stack, cause } = error;
+  return `${message}\n${stack}\n${JSON.stringify(error)}\n${shown(cause)}`;
+}
+
+/** What no error may tell of: the passwords, tokens and signed URLs of the recording registry. */
+const secrets = [
+  /password-secret/,
+  /token-secret/,
+  /identity-secret/,
+  /signed-url-secret/,
+  /Basic [A-Za-z0-9+/]{8}/,
+];
+
+/** Resolves an image and reads its layer, and says how that ended; a failure must tell nothing of any secret. */
+export async function copied(source: RegistrySource, layer: Uint8Array): Promise<string> {
+  try {
+    await source.resolve("1.0");
+    return digestOf(await readBlob(source, blobOf(layer))) === digestOf(layer) ? "copied" : "damaged";
+  } catch (error) {
+    expectNoSecret(error);
+    return (error as Error).name;
+  }
+}
+
+/** Checks that an error, and what caused it, tells nothing of any secret. */
+export function expectNoSecret(error: unknown): void {
+  for (const secret of secrets) expect(shown(error)).not.toMatch(secret);
 }
