@@ -32,9 +32,9 @@ export class ForwardReader implements RandomAccess {
     return Buffer.concat(read);
   }
 
-  /** Reads on to the end, for the sake of those that the bytes come from. */
-  async drain(): Promise<void> {
-    await this.#advanceTo(Number.POSITIVE_INFINITY);
+  /** Reads on to the end, for the sake of those that the bytes come from; false when that is more than so many bytes away. */
+  async drain(most: number): Promise<boolean> {
+    return !(await this.#advanceTo(this.#at + this.#chunk.length + most));
   }
 
   /** Lets go of what the bytes come from. */

@@ -29,6 +29,9 @@ export const partSize = 16 * 1024 * 1024;
 /** The most bytes that an archive can inflate to. */
 export const maxInflatedSize = 10_000 * partSize;
 
+/** The most bytes after the end of a tar, where writers fill up a block: what makes up gigabytes of them is no archive. */
+const maxPadding = 64 * 1024 * 1024;
+
 /** What is inflated at a time, in bytes: little at a time takes longer. */
 const readSize = 256 * 1024;
 
@@ -75,7 +78,8 @@ async function walk(bytes: ForwardReader, what: string, limit: number): Promise<
       `the archive is too large: with entry ${quoted(name)}, of ${place.size} bytes, it inflates to more than ${limit} bytes`,
     );
   }
-  await bytes.drain();
+  if (await bytes.drain(maxPadding)) return;
+  throw unreadable(`${what} goes on for more than ${maxPadding} bytes after the end of the archive`);
 }
 
 async function* copied(

@@ -36,8 +36,9 @@ describe("a forward reader", () => {
 
   test("reads on to the end when it is drained, and no further when it is closed", async () => {
     const drained = reader();
-    await drained.drain();
+    expect(await drained.drain(10)).toBe(true);
     expect(drained.size).toBe(10);
+    expect(await reader().drain(5)).toBe(false);
     const closed = reader();
     await closed.read(0, 1);
     await closed.close();

@@ -99,6 +99,11 @@ describe("an archive is inflated", () => {
 });
 
 describe("an archive is refused, and nothing of it left,", () => {
+  test("when zeros without end follow its end", async () => {
+    const archive = zeroArchive(100, Buffer.concat([member({ name: "a", data: "1" }), end]));
+    await expectRefused(archive, /holds goes on for more than 67108864 bytes after the end of the archive$/);
+  });
+
   test.each<[string, Uint8Array, RegExp]>([
     [
       "when it holds gzip again",
