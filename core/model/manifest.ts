@@ -11,6 +11,8 @@ export interface Manifest {
   readonly bytes: Uint8Array;
   /** Config and layers, those left out that a registry does not hold; empty for an index. */
   readonly blobs: readonly Blob[];
+  /** The digests, not checked, of the layers that were left out: absent when there is none. */
+  readonly elsewhere?: readonly string[];
   /** The manifests an index lists; empty for an image. */
   readonly children: readonly Descriptor[];
 }
@@ -36,7 +38,7 @@ export function parseManifest(bytes: Uint8Array, descriptor: Descriptor): Manife
   const typed = { ...descriptor, mediaType };
   return indexTypes.includes(mediaType)
     ? { descriptor: typed, bytes, blobs: [], children: childrenOf(body, typed) }
-    : { descriptor: typed, bytes, blobs: blobsOf(body, typed), children: [] };
+    : { descriptor: typed, bytes, ...layersOf(body, typed), children: [] };
 }
 
 function verify(bytes: Uint8Array, { digest, size }: Descriptor): void {
@@ -102,21 +104,21 @@ function childrenOf(body: Record<string, unknown>, index: Descriptor): Descripto
   });
 }
 
-function blobsOf(body: Record<string, unknown>, image: Descriptor): Blob[] {
+function layersOf(body: Record<string, unknown>, image: Descriptor): Pick<Manifest, "blobs" | "elsewhere"> {
   const layers = listOf(body["layers"], "layers", image);
   if (layers.length === 0) throw unsupported(image, "has no layer, and Amazon ECR takes no such image");
   if (layers.length > maxLayers) {
     throw unsupported(image, `has ${layers.length} layers, and at most ${maxLayers} are copied`);
   }
-  return [
-    blobOf(body["config"], "config", image),
-    ...layers.flatMap((layer, position) =>
-      isElsewhere(layer) ? [] : [blobOf(layer, `layers[${position}]`, image)],
-    ),
-  ];
+  const held = layers.flatMap((layer, position) =>
+    isElsewhere(layer) ? [] : [blobOf(layer, `layers[${position}]`, image)],
+  );
+  const elsewhere = layers.filter(isElsewhere).map(({ digest }) => String(digest));
+  const blobs = [blobOf(body["config"], "config", image), ...held];
+  return { blobs, ...(elsewhere.length > 0 && { elsewhere }) };
 }
 
-function isElsewhere(layer: unknown): boolean {
+function isElsewhere(layer: unknown): layer is { readonly digest?: unknown } {
   if (!isObject(layer)) return false;
   const { mediaType, urls } = layer;
   return (

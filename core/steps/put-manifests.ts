@@ -1,5 +1,7 @@
 import { Failure, Incomplete } from "../errors.ts";
+import { isDigest } from "../model/digest.ts";
 import { readImageGraph } from "../model/image-graph.ts";
+import type { Manifest } from "../model/manifest.ts";
 import type { Plan } from "../model/plan.ts";
 import type { ManifestCounts, ReferrerReport } from "../model/report.ts";
 import { destinationOf, sourceOf } from "../model/request.ts";
@@ -24,7 +26,8 @@ export interface Put extends ManifestCounts {
 /**
  * Puts the manifests that the destination does not have, children before what lists them, and last
  * the root with its tag: until then the tag stands for what it stood for before.
- * The artifacts that refer to the image come after it. Throws `Incomplete` when something listed has vanished, and `UploadLost` when that happens again.
+ * The artifacts that refer to the image come after it. Throws `Incomplete` when something listed has vanished,
+ * `UploadLost` when that happens again, and `UnsupportedImage` when the destination wants a layer that no registry holds.
  */
 export async function putManifests(
   input: PutManifestsInput,
@@ -52,7 +55,8 @@ export async function putManifests(
       ...(referrers.length > 0 && { referrers }),
     };
   } catch (error) {
-    throw error instanceof Incomplete && healing ? vanished(error) : error;
+    if (!(error instanceof Incomplete)) throw error;
+    throw demanded(error, manifests) ?? (healing ? vanished(error) : error);
   }
 }
 
@@ -68,6 +72,18 @@ async function movedTo({ request, root }: Plan, source: Source): Promise<string 
     if (error instanceof Failure) return undefined;
     throw error;
   }
+}
+
+/** The failure of a destination that wants a layer which the image says to be had elsewhere: no copy of it would be right. */
+function demanded(error: Incomplete, manifests: readonly Manifest[]): Failure | undefined {
+  const elsewhere = manifests.flatMap((manifest) => manifest.elsewhere ?? []);
+  const layer = elsewhere.find((digest) => isDigest(digest) && error.message.includes(digest));
+  if (layer === undefined) return undefined;
+  return new Failure(
+    "UnsupportedImage",
+    { side: "destination", operation: "PutImage", cause: error },
+    `layer ${layer} may not be distributed and is fetched from elsewhere, and the destination takes no image without it: ${error.message}`,
+  );
 }
 
 function vanished(error: Incomplete): Failure {

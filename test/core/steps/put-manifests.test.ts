@@ -1,7 +1,7 @@
 import { Failure, Incomplete } from "../../../core/errors.ts";
 import type { Plan } from "../../../core/model/plan.ts";
 import { putManifests } from "../../../core/steps/put-manifests.ts";
-import { attestedIndex, type Content, imageOf } from "../../fakes/image.ts";
+import { attestedIndex, bytesOf, type Content, image, imageOf } from "../../fakes/image.ts";
 import { interrupted } from "../../fakes/interruption.ts";
 import { MemoryDestination, type Rules } from "../../fakes/memory-destination.ts";
 import { MemorySource } from "../../fakes/memory-source.ts";
@@ -129,5 +129,61 @@ describe("putManifests", () => {
     source.manifests.set([...content.manifests.keys()][0] ?? "", new TextEncoder().encode("{}"));
     await expect(putManifests(input, source, destination)).rejects.toMatchObject({ name: "DigestMismatch" });
     expect(destination.puts).toEqual([]);
+  });
+});
+
+describe("an image with a layer that may not be distributed", () => {
+  const foreign = {
+    mediaType: "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+    digest: `sha256:${"f".repeat(64)}`,
+    size: 1_234,
+    urls: ["https://example.com/layer"],
+  };
+  const windows = image({ layers: [bytesOf(6)], family: "docker", foreign: [foreign] });
+
+  function staged(refused?: () => Error) {
+    const [source, destination] = [new MemorySource(), new MemoryDestination()];
+    source.add(windows, "1.0");
+    if (refused) destination.putManifest = async () => Promise.reject(refused());
+    for (const [digest, bytes] of windows.blobs) destination.layers.set(digest, bytes);
+    return { source, destination };
+  }
+
+  test("is put with the layer as a reference, which is never read", async () => {
+    const { source, destination } = staged();
+    await putManifests({ plan: planOf(windows) }, source, destination);
+    expect(destination.images).toEqual(windows.manifests);
+    expect(destination.layers.has(foreign.digest)).toBe(false);
+    expect(source.calls).not.toContain("readBlob");
+  });
+
+  test.each([true, undefined] as const)(
+    "is unsupported where the destination wants the layer, and not tried again (healing: %p)",
+    async (healing) => {
+      const { source, destination } = staged(
+        () => new Incomplete(`layers '[${foreign.digest}]' do not exist`),
+      );
+      const put = putManifests({ plan: { ...planOf(windows), healing } }, source, destination);
+      await expect(put).rejects.toMatchObject({
+        name: "UnsupportedImage",
+        side: "destination",
+        operation: "PutImage",
+        message: expect.stringMatching(/layer sha256:f{64} may not be distributed .* do not exist$/),
+      });
+    },
+  );
+
+  test("is unsupported where the destination refuses its manifest, with the reason", async () => {
+    const where = { side: "destination", operation: "PutImage" } as const;
+    const { source, destination } = staged(() => new Failure("UnsupportedImage", where, "no such layers"));
+    await expect(putManifests({ plan: planOf(windows) }, source, destination)).rejects.toMatchObject({
+      name: "UnsupportedImage",
+      message: "no such layers",
+    });
+  });
+
+  test("is planned anew when another layer has vanished", async () => {
+    const { source, destination } = staged(() => new Incomplete("layers '[sha256:0]' do not exist"));
+    await expect(putManifests({ plan: planOf(windows) }, source, destination)).rejects.toThrow(Incomplete);
   });
 });
