@@ -1,5 +1,6 @@
 import type { Packed, Root } from "../ports.ts";
 import type { CopyTask } from "./copy-task.ts";
+import type { Digest } from "./digest.ts";
 import type { MadeLayer } from "./making.ts";
 import type { Referrer } from "./referrer.ts";
 import type { BlobCounts, ImageReport, ManifestCounts } from "./report.ts";
@@ -51,6 +52,8 @@ export type Next = (Plan | Unpacking)["next"];
 export interface EndedImage extends Omit<ImageReport, "source"> {
   /** The image's name in its archive. */
   readonly image?: string;
+  /** The digest of the source's index, where the image is only a part of that. */
+  readonly index?: Digest;
 }
 
 /** Images that are done, with their counts together. */

@@ -53,6 +53,17 @@ export class PlatformSource implements Source {
     return { ...subset.root, pin: { ...root.pin, index: { mediaType, digest, size } } };
   }
 
+  /** Also that the image has another digest than the source's, where it is only a part of that. */
+  warnings(): string[] {
+    const wanted = this.#platforms.map(formatPlatform).join(", ");
+    const own = this.#index
+      ? [
+          `only the part of ${this.#index.digest} for ${wanted} is copied, so its digest is another than the source's`,
+        ]
+      : [];
+    return [...own, ...(this.#source.warnings?.() ?? [])];
+  }
+
   /** What refers to the whole index stays behind: it says nothing of a part. */
   async referrers(subject: Descriptor): Promise<readonly Referrer[]> {
     const { root, bytes } = (await this.#subset) ?? {};

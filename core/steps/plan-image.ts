@@ -29,6 +29,13 @@ export async function planImage(
   source: Source,
   destination: Destination,
 ): Promise<ImagePlan> {
+  const planned = await planAsked(input, source, destination);
+  // What the first plan was told of the source is kept: later ones would tell it again in other words.
+  const told = [...(planned.warnings ?? []), ...(input.plan ? [] : (source.warnings?.() ?? []))];
+  return told.length > 0 ? { ...planned, warnings: told } : planned;
+}
+
+async function planAsked(input: ImageInput, source: Source, destination: Destination): Promise<ImagePlan> {
   let made = await madeSoFar(input, destination);
   let unmade = (await source.prepare?.(made)) ?? [];
   const known = unmade.length === 0 && !input.plan?.making ? input.plan?.root : undefined;

@@ -71,6 +71,7 @@ export function endedWith(plan: Plan, latest?: Put): Ended {
   const image: EndedImage = {
     status: plan.status ?? "Replicated",
     ...(source.kind === "s3" && source.image !== undefined && { image: source.image }),
+    ...(root.pin?.index && { index: root.pin.index.digest }),
     destination: formatEcrImage(destinationOf(request)),
     digest: root.digest,
     mediaType: root.mediaType,
@@ -102,10 +103,10 @@ function refusedWarnings(plan: Plan, put: Put | undefined): string[] {
   );
 }
 
-function imageReport({ image, ...ended }: EndedImage, request: Request): ImageReport {
+function imageReport({ image, index, ...ended }: EndedImage, request: Request): ImageReport {
   const source = sourceOf(request);
   const named = source.kind === "s3" && image !== undefined ? { ...source, image } : source;
-  return { ...ended, source: formatSource(named, ended.digest) };
+  return { ...ended, source: formatSource(named, index ?? ended.digest) };
 }
 
 const none = {

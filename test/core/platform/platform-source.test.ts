@@ -76,8 +76,26 @@ describe("the platforms of an index", () => {
 
   test("are the index itself, when it has no others", async () => {
     const every = ["linux/amd64", "linux/arm64/v8", "linux/arm/v6", "windows/amd64"];
-    expect((await copyOf(many, ...every)).report?.digest).toBe(many.root.digest);
+    const { report } = await copyOf(many, ...every);
+    expect(report).toMatchObject({ digest: many.root.digest, warnings: [] });
   });
+
+  test.each([[["linux/amd64"]], [["linux/amd64", "linux/arm64"]]])(
+    "are told to have another digest than the source, whose own is told as well: %j",
+    async (platforms) => {
+      const { report, again } = await copyOf(many, ...platforms);
+      const told = {
+        source: `${request.source}@${many.root.digest}`,
+        warnings: [
+          `only the part of ${many.root.digest} for ${platforms.join(", ")} is copied, so its digest is another than the source's`,
+        ],
+      };
+      expect(report).toMatchObject({ status: "Replicated", ...told });
+      expect(report?.digest).not.toBe(many.root.digest);
+      expect(report).not.toHaveProperty("index");
+      expect((await again()).report).toMatchObject({ status: "InSync", ...told });
+    },
+  );
 
   test.each([
     ["linux/arm64", arm64],

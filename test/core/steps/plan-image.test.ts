@@ -259,6 +259,49 @@ describe("plan of more blobs than one round takes", () => {
   });
 });
 
+describe("what the source warns of", () => {
+  const content = imageOf([100, 20]);
+  const warned = () => {
+    const { source, destination } = stage(content);
+    const warning = { left: 5 };
+    return {
+      source: Object.assign(source, { warnings: () => [`${--warning.left} pulls left`] }),
+      destination,
+    };
+  };
+
+  test("is told of an image in sync", async () => {
+    const { source, destination } = warned();
+    fill(destination, content, "1.0");
+    const planned = await planImage({ request }, source, destination);
+    expect(planned).toMatchObject({ status: "InSync", warnings: ["4 pulls left"] });
+  });
+
+  test("is told of an image that is only planned", async () => {
+    const { source, destination } = warned();
+    const planned = await planImage({ request: { ...request, mode: "plan" } }, source, destination);
+    expect(planned).toMatchObject({ status: "Planned", warnings: ["4 pulls left"] });
+  });
+
+  test("is told once, however many plans there are", async () => {
+    const { source, destination } = warned();
+    const { next: _, ...first } = await planImage({ request }, source, destination);
+    fill(destination, content);
+    const second = await planImage({ request, plan: first }, source, destination);
+    expect([first.warnings, second.warnings, second.next]).toEqual([
+      ["4 pulls left"],
+      ["4 pulls left"],
+      "PutManifests",
+    ]);
+  });
+
+  test("is absent when there is nothing to tell", async () => {
+    const { source, destination } = stage(content);
+    Object.assign(source, { warnings: () => [] });
+    expect(await planImage({ request }, source, destination)).not.toHaveProperty("warnings");
+  });
+});
+
 /** What the workers say when they stopped one byte into the first blobs of a plan. */
 function paused({ tasks }: ImagePlan, count: number) {
   const blobs = tasks.flatMap((task) => task.blobs);
