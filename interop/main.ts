@@ -13,6 +13,11 @@ import { imagesByHand } from "./checks/images-by-hand.ts";
 import { inbox } from "./checks/inbox.ts";
 import { indexOfPlatforms } from "./checks/index-of-platforms.ts";
 import { layersByHand } from "./checks/layers-by-hand.ts";
+import {
+  fromCraneRegistry,
+  fromDockerRegistry,
+  fromDockerRegistryWithPassword,
+} from "./checks/registries.ts";
 import { replies, repliesOfMoto } from "./checks/replies.ts";
 import { additionalTag, severalImages } from "./checks/several-images.ts";
 import { skopeoAndAwsCli } from "./checks/skopeo-and-aws-cli.ts";
@@ -31,6 +36,9 @@ const checks: readonly Check[] = [
   inbox,
   craneTarball,
   buildah,
+  fromDockerRegistry,
+  fromDockerRegistryWithPassword,
+  fromCraneRegistry,
   layersByHand,
   imagesByHand,
   replies,

@@ -16,7 +16,7 @@ export const indexOfPlatforms: Check = {
   run: async (stage) => {
     const [source, destination] = bothSides("interop/platforms", "both");
     await createRepositories(stage, [source, destination]);
-    const { layout, digest } = await buildIndex(stage.directory);
+    const { layout, digest } = await buildIndex(stage.directory, "both");
     await skopeoCopy(`oci:${layout}:both`, `docker://${registryName(stage, source)}`, "--all");
     assert.equal(await skopeoDigest(stage, source), digest);
     const report = await replicate(stage, source, destination);
@@ -25,13 +25,16 @@ export const indexOfPlatforms: Check = {
   },
 };
 
-/** An OCI layout whose one reference is an index of an amd64 and an arm64 image. */
-async function buildIndex(directory: string): Promise<{ layout: string; digest: string }> {
-  const layout = join(directory, "layout-both");
+/** Makes an OCI layout whose one reference, of this name, is an index of an amd64 and an arm64 image. */
+export async function buildIndex(
+  directory: string,
+  tag: string,
+): Promise<{ layout: string; digest: string }> {
+  const layout = join(directory, `layout-${tag}`);
   await mkdir(layout);
   const manifests = [];
   for (const architecture of ["amd64", "arm64"]) {
-    const one = await buildImage(directory, `for-${architecture}`, architecture);
+    const one = await buildImage(directory, `${tag}-${architecture}`, architecture);
     const {
       manifests: [image],
     } = JSON.parse(await readFile(join(one, "index.json"), "utf8"));
@@ -51,7 +54,7 @@ async function buildIndex(directory: string): Promise<{ layout: string; digest: 
     mediaType,
     digest,
     size: index.length,
-    annotations: { "org.opencontainers.image.ref.name": "both" },
+    annotations: { "org.opencontainers.image.ref.name": tag },
   };
   await writeFile(join(layout, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [reference] }));
   return { layout, digest };
