@@ -5,6 +5,8 @@ import { maxReferrers, type Referrer } from "./referrer.ts";
 
 /** The longest artifact type, in characters: two names of 127 with a slash between them (RFC 6838, section 4.2). */
 const maxTypeLength = 255;
+/** In characters: that of a digest of SHA-512. What is longer is refused, and need not be told whole. */
+const maxDigestLength = 135;
 
 /**
  * The artifacts that an index lists (OCI distribution-spec, "Listing Referrers" and "Referrers Tag Schema"), no more than
@@ -21,7 +23,7 @@ export function listedReferrer(entry: unknown): Referrer {
   const refused = whyRefused(mediaType, digest, size);
   return {
     mediaType: refused === undefined ? String(mediaType) : "",
-    digest: isText(digest) ? digest.slice(0, maxTypeLength) : "",
+    digest: isText(digest) ? digest.slice(0, maxDigestLength) : "",
     size: isSize(size) ? size : 0,
     ...(isText(artifactType) && artifactType.length <= maxTypeLength && artifactType && { artifactType }),
     ...(refused !== undefined && { refused }),
@@ -33,7 +35,7 @@ function whyRefused(mediaType: unknown, digest: unknown, size: unknown): string 
     return `it is listed with the digest ${quotedValue(digest)}, and Amazon ECR knows only sha256`;
   }
   if (!isText(mediaType) || !manifestTypes.includes(mediaType)) {
-    return `it is listed with the media type ${quotedValue(mediaType)}; expected one of ${manifestTypes.join(", ")}`;
+    return `it is listed with the media type ${quotedValue(mediaType)}, and only images and indexes are copied`;
   }
   return isSize(size) ? undefined : `it is listed with the size ${quotedValue(size)}`;
 }
