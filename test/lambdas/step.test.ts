@@ -110,7 +110,7 @@ describe("step", () => {
 
   test("does nothing with a request that is not valid, and says what is wrong with it", async () => {
     const run = jest.fn();
-    const invalid = { ...state, request: { ...request, source: "nginx" } };
+    const invalid = { ...state, request: { ...request, source: "Nginx" } };
     const { thrown } = await failed(() => step("plan", run, Object)(invalid, context));
     expect(run).not.toHaveBeenCalled();
     expect(thrown).toMatchObject({
@@ -126,7 +126,7 @@ describe("step", () => {
       () => ({}),
     );
     await written(() => done(state, context));
-    const other = { ...state, request: { source: "nginx" } as never, execution: "second" };
+    const other = { ...state, request: { source: "Nginx" } as never, execution: "second" };
     const log = await written(() => done(other, context).catch(() => undefined));
     expect(log).not.toContain(request.source);
     expect(log).toContain("second");
