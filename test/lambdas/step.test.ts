@@ -115,7 +115,7 @@ describe("step", () => {
     expect(run).not.toHaveBeenCalled();
     expect(thrown).toMatchObject({
       name: "RequestInvalid",
-      message: expect.stringContaining("source: 'nginx'"),
+      message: expect.stringContaining("source: 'Nginx'"),
     });
   });
 
