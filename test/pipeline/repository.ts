@@ -1,5 +1,10 @@
 import { createHash } from "node:crypto";
-import { BatchDeleteImageCommand, CreateRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
+import {
+  BatchDeleteImageCommand,
+  CreateRepositoryCommand,
+  ECRClient,
+  ListImageReferrersCommand,
+} from "@aws-sdk/client-ecr";
 import type { Descriptor } from "../../core/model/descriptor.ts";
 import type { LocalAws } from "../../local/aws.ts";
 import type { Content } from "../fakes/image.ts";
@@ -127,6 +132,22 @@ export async function digestOfTag(repository: Repository, tag: string): Promise<
   return answer.status === 404 ? undefined : (answer.headers.get("docker-content-digest") ?? undefined);
 }
 
+/** The manifest that a tag stands for. */
+export async function readManifest(
+  repository: Repository,
+  tag: string,
+): Promise<{ manifests?: readonly Descriptor[] }> {
+  const answer = await call(repository, `/manifests/${tag}`, {});
+  return (await answer.json()) as { manifests?: readonly Descriptor[] };
+}
+
+/** The digests of the artifacts that ECR lists for a manifest. */
+export async function referrersOf(repository: Repository, imageDigest: string): Promise<string[]> {
+  const input = { repositoryName: repository.name, subjectId: { imageDigest } };
+  const { referrers = [] } = await clientOf(repository).send(new ListImageReferrersCommand(input));
+  return referrers.map(({ digest = "" }) => digest);
+}
+
 /** Every tag of a repository. */
 export async function tagsOf(repository: Repository): Promise<string[]> {
   const { tags } = (await (await call(repository, "/tags/list", {})).json()) as { tags: string[] };
@@ -147,7 +168,8 @@ function mediaTypeOf({ root, manifests }: Content, digest: string): string {
   return [root, ...listed].find((descriptor) => descriptor.digest === digest)?.mediaType ?? "";
 }
 
-function clientOf({ aws, account, region }: Repository): ECRClient {
+/** ECR as the administrator of a repository's account. */
+export function clientOf({ aws, account, region }: Repository): ECRClient {
   const credentials = { accessKeyId: account, secretAccessKey: "local" };
   return new ECRClient({ endpoint: aws.endpoint, region, credentials });
 }

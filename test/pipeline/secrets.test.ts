@@ -1,13 +1,12 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { LocalAws } from "../../local/aws.ts";
 import { Credentials } from "../../local/credentials.ts";
 import { LayerDownloads } from "../../local/ecr/layer-downloads.ts";
 import type { Fault } from "../../local/faults.ts";
 import { imageOf } from "../fakes/image.ts";
-import { execute, historyOf, requestOf } from "./execution.ts";
+import { execute, requestOf } from "./execution.ts";
 import { startPipeline } from "./pipeline.ts";
 import { createPair, push } from "./repository.ts";
+import { everythingTold } from "./told.ts";
 
 const sessions = jest.spyOn(Credentials.prototype, "issue");
 const downloads = jest.spyOn(LayerDownloads.prototype, "issue");
@@ -40,7 +39,7 @@ test("no credential and no signed URL is in a history, a cause or a log, however
   ended.push((await execute(aws, requestOf(pair, { destination: ":last" }))).status);
   expect(new Set(ended)).toEqual(new Set(["FAILED", "SUCCEEDED"]));
 
-  const text = [...(await histories()), ...logs()].join("\n");
+  const text = await everythingTold(aws);
   expect(text).toContain("UploadLayerPart");
   expect(text).toContain('"step":"copy-layer"');
   expect(issued().length).toBeGreaterThan(20);
@@ -55,16 +54,4 @@ function issued(): string[] {
     return [pathname, searchParams.get("X-Amz-Signature") ?? value];
   });
   return [...given, ...urls];
-}
-
-function histories(): Promise<string[]> {
-  const arns = aws.states
-    .machines()
-    .flatMap(({ arn }) => aws.states.of(arn).map((execution) => execution.arn));
-  return Promise.all(arns.map(async (arn) => JSON.stringify(await historyOf(aws, arn))));
-}
-
-function logs(): string[] {
-  const folder = join(aws.data, "logs");
-  return readdirSync(folder).map((file) => readFileSync(join(folder, file), "utf8"));
 }
