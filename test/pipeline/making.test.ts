@@ -117,7 +117,7 @@ test("a plan reads only, and says how many layers would be made", async () => {
   aws.calls.length = 0;
   const { report } = await execute(aws, requestTo(to, { mode: "plan" }));
   expect(report).toMatchObject({ status: "Planned", layers: { copied: 3 }, manifests: { copied: 1 } });
-  expect(operations(to)).toEqual(["BatchGetImage"]);
+  expect(operations(to)).toEqual(["BatchGetImage", "DescribeImages"]);
 });
 
 test.each([
