@@ -63,6 +63,15 @@ test.each(["none", "basic", "bearer"] as const)(
   },
 );
 
+test("that few pulls are left at the registry is a warning", async () => {
+  registry.add(imageOf([3, 40]), "1");
+  registry.headers = { "ratelimit-limit": "100;w=21600", "ratelimit-remaining": "3;w=21600" };
+  const { request } = await copyTo();
+  const { report } = await execute(aws, request);
+  expect(report?.status).toBe("Replicated");
+  expect(report?.warnings).toEqual([expect.stringMatching(/3 .*100/)]);
+});
+
 test("a registry that breaks off after every MiB of a blob, under functions that are killed, still gives the right bytes", async () => {
   const content = imageOfLayers([25 * MiB + 5]);
   registry.add(content, "1");

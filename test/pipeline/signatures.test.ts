@@ -1,7 +1,7 @@
 import { cosignTags, fallbackTag } from "../../core/model/referrer.ts";
 import type { LocalAws } from "../../local/aws.ts";
-import { bytesOf, type Content, image, imageOf, index } from "../fakes/image.ts";
-import { RecordingRegistry } from "../fakes/recording-registry.ts";
+import { bytesOf, type Content, families, image, imageOf, index } from "../fakes/image.ts";
+import { RecordingRegistry, says } from "../fakes/recording-registry.ts";
 import { execute, requestOf } from "./execution.ts";
 import { accounts, startPipeline } from "./pipeline.ts";
 import { requestFromRegistry } from "./registry.ts";
@@ -107,7 +107,7 @@ describe("artifacts in ECR", () => {
   });
 });
 
-describe("artifacts in a registry without an API for them", () => {
+describe("artifacts in a registry", () => {
   let registry: RecordingRegistry;
   beforeEach(async () => {
     registry = await RecordingRegistry.start();
@@ -115,7 +115,7 @@ describe("artifacts in a registry without an API for them", () => {
   });
   afterEach(() => registry.close());
 
-  test("go along by the fallback tag and by cosign's tags", async () => {
+  test("go along by the fallback tag, where there is no API, and by cosign's tags", async () => {
     const to = await createRepository(aws, accounts.destination);
     const [referrer, signed] = [referrerOf(content), signature()];
     registry.add(index([referrer], { entries: [{ artifactType }] }), fallbackTag(content.root.digest));
@@ -124,6 +124,25 @@ describe("artifacts in a registry without an API for them", () => {
     expect(report?.referrers).toMatchObject({ copied: 2, refused: 0 });
     expect(report?.warnings).toEqual([]);
     await expectArrived(to, [referrer], { [signatureTag]: signed });
+  });
+
+  test("go along by the API, which makes the fallback tag needless", async () => {
+    const to = await createRepository(aws, accounts.destination);
+    const [referrer, old] = [referrerOf(content), referrerOf(content)];
+    registry.add(referrer);
+    registry.add(index([old]), fallbackTag(content.root.digest));
+    const list = JSON.stringify({
+      schemaVersion: 2,
+      mediaType: families.oci.index,
+      manifests: [referrer.root],
+    });
+    const answer = says(200, list, { "content-type": families.oci.index });
+    registry.answers.push({ to: `/referrers/${content.root.digest}`, answer });
+    const { report } = await execute(aws, requestFromRegistry(registry, to));
+    expect(report).toMatchObject({ warnings: [], referrers: { copied: 1, refused: 0 } });
+    await expectArrived(to, [referrer], {});
+    const asked = registry.requests.filter(({ path }) => path.endsWith(fallbackTag(content.root.digest)));
+    expect(asked).toEqual([]);
   });
 
   test("of which one is gone are a warning that names it, and the image and the others arrive", async () => {
