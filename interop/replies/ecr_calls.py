@@ -18,6 +18,8 @@ def call_ecr(caller):
     refused = lambda error, operation, **params: caller.refused(error, "ecr", operation, **params)
     repositories(caller, call, refused)
     layer, config = b"a layer" * 1000, b"{}"
+    policies(caller, call, refused)
+    tags(caller, call, refused)
     layers(caller, call, refused, layer)
     upload(call, config)
     images(caller, call, refused, {"layer": layer, "config": config})
@@ -55,6 +57,46 @@ def repositories(caller, call, refused):
     call("GetAuthorizationToken")
     call("GetAuthorizationToken", registryIds=["111111111111", "222222222222"])
     caller.strict("ecr", "GetAuthorizationToken", registryIds=["111111111111"])
+
+
+def policies(caller, call, refused):
+    rule = {
+        "rulePriority": 1,
+        "selection": {"tagStatus": "untagged", "countType": "imageCountMoreThan", "countNumber": 3},
+        "action": {"type": "expire"},
+    }
+    lifecycle = json.dumps({"rules": [rule]})
+    statement = {"Effect": "Allow", "Principal": {"AWS": "333333333333"}, "Action": "ecr:BatchGetImage"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    here = {**HERE, "registryId": caller.account}
+    for noun, put, text, absent in (
+        ("LifecyclePolicy", "PutLifecyclePolicy", {"lifecyclePolicyText": lifecycle}, "LifecyclePolicyNotFoundException"),
+        ("RepositoryPolicy", "SetRepositoryPolicy", {"policyText": policy}, "RepositoryPolicyNotFoundException"),
+    ):
+        refused(absent, f"Get{noun}", **HERE)
+        refused("RepositoryNotFoundException", f"Get{noun}", **ELSEWHERE)
+        refused("RepositoryNotFoundException", put, **ELSEWHERE, **text)
+        refused("InvalidParameterException", put, **HERE, **{name: "x" * 200 for name in text})
+        caller.strict("ecr", put, **here, **text)
+        caller.strict("ecr", f"Get{noun}", **here)
+        call(put, **here, **text)
+        call(f"Get{noun}", **here)
+
+
+def tags(caller, call, refused):
+    arn = {"resourceArn": f"arn:aws:ecr:{caller.region}:{caller.account}:repository/{REPOSITORY}"}
+    nowhere = {"resourceArn": arn["resourceArn"].replace(REPOSITORY, "interop/nowhere")}
+    team = [{"Key": "team", "Value": "platform"}]
+    for operation, params in (
+        ("TagResource", {"tags": team}),
+        ("ListTagsForResource", {}),
+        ("UntagResource", {"tagKeys": ["team"]}),
+    ):
+        refused("RepositoryNotFoundException", operation, **nowhere, **params)
+        caller.strict("ecr", operation, **arn, **params)
+        call(operation, **arn, **params)
+    refused("TooManyTagsException", "TagResource", **arn, tags=[{"Key": f"k{n}", "Value": ""} for n in range(51)])
+    refused("InvalidTagParameterException", "TagResource", **arn, tags=[{"Key": "k" * 129, "Value": ""}])
 
 
 def layers(caller, call, refused, layer):
