@@ -61,7 +61,7 @@ async function tryPut(plan: Plan, source: Source, destination: Destination): Pro
   }
 }
 
-/** Carries out tasks, a few at a time. The first failure is thrown when the workers have stopped. */
+/** Carries out tasks, a few at a time. After a failure the other workers stop with their next part; then it is thrown. */
 async function copyAll(
   tasks: readonly CopyTask[],
   source: Source,
@@ -70,19 +70,21 @@ async function copyAll(
 ): Promise<CopyResult[]> {
   const queue = [...tasks];
   const results: CopyResult[] = [];
-  const watch = { timeLeft: () => Number.POSITIVE_INFINITY, took };
+  let failed = false;
+  const watch = { timeLeft: () => (failed ? 0 : Number.POSITIVE_INFINITY), took };
   const work = async () => {
     for (let task = queue.shift(); task; task = queue.shift()) {
       try {
         results.push(await copyLayers(task, source, destination, watch));
       } catch (error) {
+        failed = true;
         queue.length = 0;
         throw error;
       }
     }
   };
   const ended = await Promise.allSettled(Array.from({ length: workers }, work));
-  const failed = ended.find((end) => end.status === "rejected");
-  if (failed) throw failed.reason;
+  const failure = ended.find((end) => end.status === "rejected");
+  if (failure) throw failure.reason;
   return results;
 }

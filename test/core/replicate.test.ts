@@ -70,6 +70,19 @@ describe("replicate", () => {
     expect(destination.tags.get("1.0")).toBe(content.root.digest);
   });
 
+  test("stops all workers after the first failure, with the parts on their way", async () => {
+    const { source, destination, surroundings } = stage(imageOf(new Array(24).fill(400)));
+    const second = { operation: "writePart", call: 2, when: "before" } as const;
+    const faulty = interrupted(destination, second, breakConnection);
+    await expect(replicate(request, sidesOf(source, faulty), surroundings)).rejects.toMatchObject({
+      name: "Unavailable",
+    });
+    expect(destination.bytesOffered).toBeLessThanOrEqual(
+      2 * surroundings.workers * destination.rules.partSize,
+    );
+    expect(destination.layers.size).toBe(0);
+  });
+
   test("copies again what vanished before the manifests were put, once", async () => {
     const { source, destination, surroundings, plans } = stage();
     const vanish = () => void destination.layers.delete(layer);
