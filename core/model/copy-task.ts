@@ -1,5 +1,6 @@
 import type { Upload } from "../ports.ts";
 import type { Blob } from "./descriptor.ts";
+import type { Digest } from "./digest.ts";
 import type { MadeLayer, Making } from "./making.ts";
 
 /** A blob on its way: its upload is open at the destination, which had taken the bytes before `from` when last heard. */
@@ -8,6 +9,8 @@ export interface PendingBlob extends Blob {
   readonly from: number;
   /** Set for a layer of an archive whose blob has yet to be made: then digest is its diff_id, and size and `from` count what it is made of. */
   readonly make?: Making;
+  /** Set for a blob that only artifacts of the image have: the image goes on without them. */
+  readonly optional?: true;
 }
 
 /** What one worker copies, one blob after the other. */
@@ -20,6 +23,14 @@ export interface CopyResult {
   readonly paused: readonly PendingBlob[];
   /** The layers whose blobs were made. */
   readonly made?: readonly MadeLayer[];
+  /** The optional blobs that the source does not have, or has damaged. */
+  readonly unreadable?: readonly UnreadableBlob[];
+}
+
+/** A blob that cannot be copied, and why not. */
+export interface UnreadableBlob {
+  readonly digest: Digest;
+  readonly reason: string;
 }
 
 /** The bytes that could be sent in the time that a blob's calls take: what a small blob costs beside its size. */

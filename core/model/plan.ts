@@ -24,6 +24,8 @@ export interface ImagePlan {
   readonly status?: "InSync" | "Planned";
   /** The artifacts that go along, as they were first found. */
   readonly referrers?: readonly Referrer[];
+  /** Those of the artifacts that are there already, of a plan that is not carried out: digests. */
+  readonly present?: readonly string[];
   /** What went otherwise than it could have, for the report. */
   readonly warnings?: readonly string[];
 }

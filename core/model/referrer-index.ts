@@ -1,10 +1,10 @@
 import { isDigest } from "./digest.ts";
 import { manifestTypes } from "./media-type.ts";
 import { quotedValue } from "./quoted.ts";
-import { maxReferrers, type Referrer } from "./referrer.ts";
+import { briefly, maxReferrers, type Referrer } from "./referrer.ts";
 
-/** The longest artifact type, in characters: two names of 127 with a slash between them (RFC 6838, section 4.2). */
-const maxTypeLength = 255;
+/** Two names of 127 characters with a slash between them (RFC 6838, section 4.2); what is none is not told. */
+const artifactForm = /^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}$/;
 /** In characters: that of a digest of SHA-512. What is longer is refused, and need not be told whole. */
 const maxDigestLength = 135;
 
@@ -25,8 +25,8 @@ export function listedReferrer(entry: unknown): Referrer {
     mediaType: refused === undefined ? String(mediaType) : "",
     digest: isText(digest) ? digest.slice(0, maxDigestLength) : "",
     size: isSize(size) ? size : 0,
-    ...(isText(artifactType) && artifactType.length <= maxTypeLength && artifactType && { artifactType }),
-    ...(refused !== undefined && { refused }),
+    ...(isText(artifactType) && artifactForm.test(artifactType) && { artifactType }),
+    ...(refused !== undefined && { refused: briefly(refused) }),
   };
 }
 

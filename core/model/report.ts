@@ -70,6 +70,11 @@ export interface FailureCause {
   readonly operation: string;
   /** One sentence that a person can act on. */
   readonly message: string;
-  /** What had arrived before; absent when it is not known. */
-  readonly copied?: { readonly layers: BlobCounts };
+  /** Where the image was to go that failed; absent when that is not known yet. */
+  readonly destination?: string;
+  /**
+   * What had arrived before, and how many images of an archive were done; absent when it is not known. Layers that were
+   * being compressed are not counted.
+   */
+  readonly copied?: { readonly layers: BlobCounts; readonly images: number };
 }

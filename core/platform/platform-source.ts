@@ -16,15 +16,13 @@ export class PlatformSource implements Source {
   /** The index that the root is a part of. */
   #index: Descriptor | undefined;
   #subset: Promise<Subset> | undefined;
+  #attestations = 0;
 
   /** `index` is the index that an earlier step has found, of which a smaller one was made. */
   constructor(source: Source, platforms: readonly Platform[], index?: Descriptor) {
     this.#source = source;
     this.#platforms = platforms;
     this.#index = index;
-    if (index) this.#subset = this.#select(index);
-    // Whoever reads from it hears what went wrong.
-    this.#subset?.catch(() => {});
   }
 
   async packed(): Promise<Packed | undefined> {
@@ -46,10 +44,11 @@ export class PlatformSource implements Source {
       await this.#checkImage(root);
       return root;
     }
-    this.#subset = this.#select({ mediaType, digest, size });
-    const subset = await this.#subset;
+    const subset = await this.#select({ mediaType, digest, size });
     if (subset.root.digest === digest) return root;
     this.#index = { mediaType, digest, size };
+    this.#subset = Promise.resolve(subset);
+    this.#attestations = subset.attestations ?? 0;
     return { ...subset.root, pin: { ...root.pin, index: { mediaType, digest, size } } };
   }
 
@@ -61,12 +60,17 @@ export class PlatformSource implements Source {
           `only the part of ${this.#index.digest} for ${wanted} is copied, so its digest is another than the source's`,
         ]
       : [];
-    return [...own, ...(this.#source.warnings?.() ?? [])];
+    const behind = this.#attestations
+      ? [
+          `${this.#attestations} attestations of the index are left behind, since a single platform is put without an index`,
+        ]
+      : [];
+    return [...own, ...behind, ...(this.#source.warnings?.() ?? [])];
   }
 
   /** What refers to the whole index stays behind: it says nothing of a part. */
   async referrers(subject: Descriptor): Promise<readonly Referrer[]> {
-    const { root, bytes } = (await this.#subset) ?? {};
+    const { root, bytes } = (await this.#part()) ?? {};
     const own = bytes && root?.digest === subject.digest ? [] : await this.#source.referrers?.(subject);
     if (!this.#index || root?.digest !== subject.digest) return own ?? [];
     const refused = `it is of the whole index, ${this.#index.digest}, of which only some platforms are copied`;
@@ -75,12 +79,18 @@ export class PlatformSource implements Source {
   }
 
   async readManifest(manifest: Descriptor): Promise<Uint8Array> {
-    const { root, bytes } = (await this.#subset) ?? {};
+    const { root, bytes } = (await this.#part()) ?? {};
     return bytes && root?.digest === manifest.digest ? bytes : this.#source.readManifest(manifest);
   }
 
   readBlob(blob: Blob, from: number): AsyncIterable<Uint8Array> {
     return this.#source.readBlob(blob, from);
+  }
+
+  /** The part of the index, read when it is first needed: a layer is copied without it. */
+  #part(): Promise<Subset> | undefined {
+    if (this.#index) this.#subset ??= this.#select(this.#index);
+    return this.#subset;
   }
 
   async #select(index: Descriptor): Promise<Subset> {

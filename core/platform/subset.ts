@@ -10,6 +10,8 @@ export interface Subset {
   readonly root: Descriptor;
   /** Of a smaller index; absent for a manifest that the source has. */
   readonly bytes?: Uint8Array;
+  /** How many attestations a manifest of its own leaves behind, since only an index can list them. */
+  readonly attestations?: number;
 }
 
 /** An entry of an index, as far as it tells what it is for (OCI image-spec, image-index.md). */
@@ -38,7 +40,13 @@ export function subsetOf(index: Manifest, platforms: readonly Platform[]): Subse
       .map(({ entry }) => entry.digest),
   );
   const [only] = index.children.filter(({ digest }) => wanted.has(digest));
-  if (platforms.length === 1 && wanted.size === 1 && only) return { root: only };
+  const isOne = new Set(platforms.map(formatPlatform)).size === 1;
+  if (isOne && wanted.size === 1 && only) {
+    return {
+      root: only,
+      attestations: body.manifests.filter((entry) => attested(entry) === only.digest).length,
+    };
+  }
   const manifests = body.manifests.filter(
     (entry) => wanted.has(entry.digest) || wanted.has(attested(entry) ?? ""),
   );

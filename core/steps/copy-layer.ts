@@ -16,8 +16,9 @@
  */
 import { Failure } from "../errors.ts";
 import { parts } from "../model/byte-range.ts";
-import type { CopyResult, CopyTask, PendingBlob } from "../model/copy-task.ts";
+import type { CopyResult, CopyTask, PendingBlob, UnreadableBlob } from "../model/copy-task.ts";
 import type { MadeLayer } from "../model/making.ts";
+import { briefly } from "../model/referrer.ts";
 import type { Destination, Source } from "../ports.ts";
 import { makeLayer } from "./make-layer.ts";
 import { pauseMargin, type Watch } from "./watch.ts";
@@ -38,15 +39,34 @@ export async function copyLayers(
 ): Promise<CopyResult> {
   const paused: PendingBlob[] = [];
   const made: MadeLayer[] = [];
+  const unreadable: UnreadableBlob[] = [];
   let worked = false;
   for (const blob of await stillMissing(task, destination)) {
     const late = worked && watch.timeLeft() < pauseMargin;
-    const left = late ? blob : await copyOrReopen(blob, source, destination, watch);
-    if (left && "diffId" in left) made.push(left);
+    const left = late ? blob : await copyIfReadable(blob, source, destination, watch);
+    if (left && "reason" in left) unreadable.push(left);
+    else if (left && "diffId" in left) made.push(left);
     else if (left) paused.push(left);
     worked = true;
   }
-  return made.length > 0 ? { paused, made } : { paused };
+  return { paused, ...(made.length > 0 && { made }), ...(unreadable.length > 0 && { unreadable }) };
+}
+
+/** Copies one blob; of an optional one that is not as it should be at the source, only the reason is told. */
+async function copyIfReadable(
+  blob: PendingBlob,
+  source: Source,
+  destination: Destination,
+  watch: Watch,
+): Promise<PendingBlob | MadeLayer | UnreadableBlob | undefined> {
+  try {
+    return await copyOrReopen(blob, source, destination, watch);
+  } catch (error) {
+    const gone =
+      error instanceof Failure && (error.name === "SourceNotFound" || error.name === "DigestMismatch");
+    if (!blob.optional || !gone) throw error;
+    return { digest: blob.digest, reason: briefly(error.message) };
+  }
 }
 
 /** A blob that has yet to be made is missing under a digest that nobody knows. */

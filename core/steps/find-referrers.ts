@@ -1,7 +1,8 @@
 import { Failure } from "../errors.ts";
-import type { Descriptor } from "../model/descriptor.ts";
+import { bytesOf, type Descriptor } from "../model/descriptor.ts";
 import { type ImageGraph, readImageGraph } from "../model/image-graph.ts";
-import { maxReferrers, type Referrer } from "../model/referrer.ts";
+import { maxBlobs, maxManifestBytes, maxManifests } from "../model/limits.ts";
+import { briefly, maxReferrers, type Referrer } from "../model/referrer.ts";
 import type { Source } from "../ports.ts";
 
 /** What was found of an image's artifacts. */
@@ -52,16 +53,39 @@ export interface ReadReferrer {
   readonly graph?: ImageGraph;
 }
 
-/** Reads what artifacts consist of. One that cannot be copied is refused, with the reason: the image goes without it. */
-export async function readReferrers(referrers: readonly Referrer[], source: Source): Promise<ReadReferrer[]> {
+/**
+ * Reads what the artifacts of an image consist of. One that cannot be copied, or that would make the whole larger than an
+ * image may be, is refused, with the reason: the image goes without it.
+ */
+export async function readReferrers(
+  referrers: readonly Referrer[],
+  image: ImageGraph,
+  source: Source,
+): Promise<ReadReferrer[]> {
   const read: ReadReferrer[] = [];
-  for (let at = 0; at < referrers.length; at += askers) {
-    read.push(...(await Promise.all(referrers.slice(at, at + askers).map((each) => readOne(each, source)))));
+  let [blobs, manifests, bytes] = [image.blobs.length, image.manifests.length, bytesOfManifests(image)];
+  for (const referrer of referrers) {
+    const one = await readReferrer(referrer, source);
+    const { graph } = one;
+    if (graph) {
+      blobs += graph.blobs.length;
+      manifests += graph.manifests.length;
+      bytes += bytesOfManifests(graph);
+    }
+    const tooLarge = blobs > maxBlobs || manifests > maxManifests || bytes > maxManifestBytes;
+    read.push(graph && tooLarge ? { referrer: { ...referrer, refused: outOfBounds } } : one);
   }
   return read;
 }
 
-async function readOne(referrer: Referrer, source: Source): Promise<ReadReferrer> {
+const outOfBounds = "with it the image and its artifacts would be more than is copied at once";
+
+function bytesOfManifests({ manifests }: ImageGraph): number {
+  return bytesOf(manifests.map(({ descriptor }) => descriptor));
+}
+
+/** Reads what one artifact consists of. */
+export async function readReferrer(referrer: Referrer, source: Source): Promise<ReadReferrer> {
   if (referrer.refused !== undefined) return { referrer };
   const { mediaType, digest, size } = referrer;
   try {
@@ -75,6 +99,6 @@ async function readOne(referrer: Referrer, source: Source): Promise<ReadReferrer
 /** Why an artifact cannot be copied; what may go better the next time, and what is no failure of its own, is thrown. */
 export function refusal(error: unknown): string {
   const own = ["UnsupportedImage", "DigestMismatch", "SourceNotFound", "TagImmutable"];
-  if (error instanceof Failure && own.includes(error.name)) return error.message;
+  if (error instanceof Failure && own.includes(error.name)) return briefly(error.message);
   throw error;
 }

@@ -18,7 +18,7 @@ const openers = 4;
 
 /** Chooses at most so many blobs for the next round, those under way and the largest first, and opens uploads for those that have none. */
 export async function openUploads(
-  missing: readonly Blob[],
+  missing: readonly (Blob & Pick<PendingBlob, "optional">)[],
   paused: readonly PendingBlob[],
   destination: Destination,
   most: number,
@@ -29,12 +29,16 @@ export async function openUploads(
     .slice(0, most);
   const pending: PendingBlob[] = [];
   for (let at = 0; at < round.length; at += openers) {
-    const batch = round
-      .slice(at, at + openers)
-      .map(
-        async ({ digest, size }): Promise<PendingBlob> =>
-          open.get(digest) ?? { digest, size, upload: await destination.openUpload(), from: 0 },
-      );
+    const batch = round.slice(at, at + openers).map(
+      async ({ digest, size, optional }): Promise<PendingBlob> =>
+        open.get(digest) ?? {
+          digest,
+          size,
+          upload: await destination.openUpload(),
+          from: 0,
+          ...(optional && { optional }),
+        },
+    );
     pending.push(...(await Promise.all(batch)));
   }
   return pending;

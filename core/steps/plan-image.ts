@@ -86,11 +86,17 @@ async function planCopying(
   if (standing === root.digest && request.referrers !== true) return inSync(root);
   const graph = await readImageGraph(root, (manifest) => source.readManifest(manifest));
   const { referrers, warnings, all } = await withReferrers(input, graph, source);
-  if (standing === root.digest && (await areThere(all, destination))) return { ...inSync(root), referrers };
-  const blobs = distinct([graph, ...all.flatMap((each) => each.graph ?? [])].flatMap((each) => each.blobs));
-  const missing = await destination.missingBlobs(blobs);
   const along = { ...(referrers.length > 0 && { referrers }), ...(warnings.length > 0 && { warnings }) };
-  if (request.mode === "plan") return { ...(await planned(root, graph, missing, destination)), ...along };
+  if (standing === root.digest && (await absent(all, destination)).length === 0) {
+    return { ...inSync(root), ...along };
+  }
+  const blobs = allBlobs(graph, all);
+  const missing = await destination.missingBlobs(blobs);
+  if (request.mode === "plan") {
+    const sum = await planned({ root, graph, blobs }, missing, destination);
+    const present = await presentOf(all, destination);
+    return { ...sum, ...along, ...(present.length > 0 && { present }) };
+  }
   const layers = countBlobs(blobs, missing, input.plan?.layers);
   const manifests = { copied: 0, present: 0 };
   const draft = { root, layers, manifests, ...along };
@@ -102,32 +108,59 @@ async function planCopying(
 }
 
 /** The artifacts that go along with an image, read: those that the first plan has found. */
-async function withReferrers({ request, plan }: ImageInput, graph: ImageGraph, source: Source) {
+async function withReferrers({ request, plan, copied }: ImageInput, graph: ImageGraph, source: Source) {
   const isWanted = request.referrers !== false;
   const subjects = graph.manifests.map(({ descriptor }) => descriptor);
   const found = plan
     ? { referrers: plan.referrers ?? [], warnings: [] }
     : await findReferrers(isWanted ? subjects : [], source);
-  const all = await readReferrers(found.referrers, source);
+  const all = refuseUnreadable(await readReferrers(found.referrers, graph, source), copied);
   return { all, referrers: all.map(({ referrer }) => referrer), warnings: found.warnings };
 }
 
-async function areThere(all: readonly ReadReferrer[], destination: Destination): Promise<boolean> {
-  for (const each of all) if (!(await isThere(each, destination))) return false;
-  return true;
+/** Refuses the artifacts of which a worker could not read a blob. */
+function refuseUnreadable(all: readonly ReadReferrer[], copied: ImageInput["copied"] = []): ReadReferrer[] {
+  const reasons = new Map(
+    copied.flatMap(({ unreadable = [] }) => unreadable.map(({ digest, reason }) => [digest, reason])),
+  );
+  return all.map((each) => {
+    const bad = each.graph?.blobs.find(({ digest }) => reasons.has(digest));
+    return bad ? { referrer: { ...each.referrer, refused: reasons.get(bad.digest) } } : each;
+  });
+}
+
+/** The blobs of an image, and those of its artifacts, which it can do without. */
+function allBlobs(graph: ImageGraph, all: readonly ReadReferrer[]): (Blob & { optional?: true })[] {
+  const own = new Set<string>(graph.blobs.map(({ digest }) => digest));
+  const others = distinct(all.flatMap((each) => each.graph?.blobs ?? []));
+  return [
+    ...graph.blobs,
+    ...others.filter(({ digest }) => !own.has(digest)).map((blob) => ({ ...blob, optional: true as const })),
+  ];
+}
+
+/** The artifacts that can be copied and are not at the destination. */
+async function absent(all: readonly ReadReferrer[], destination: Destination): Promise<ReadReferrer[]> {
+  const found: ReadReferrer[] = [];
+  for (const each of all) if (each.graph && !(await isThere(each, destination))) found.push(each);
+  return found;
+}
+
+async function presentOf(all: readonly ReadReferrer[], destination: Destination): Promise<string[]> {
+  const away = await absent(all, destination);
+  return all.filter((each) => each.graph && !away.includes(each)).map(({ referrer }) => referrer.digest);
 }
 
 async function planned(
-  root: Root,
-  graph: ImageGraph,
+  { root, graph, blobs }: { root: Root; graph: ImageGraph; blobs: readonly Blob[] },
   missing: readonly Blob[],
   destination: Destination,
 ): Promise<ImagePlan> {
   const layers = {
     copied: missing.length,
-    present: graph.blobs.length - missing.length,
+    present: blobs.length - missing.length,
     bytesCopied: bytesOf(missing),
-    bytesPresent: bytesOf(graph.blobs) - bytesOf(missing),
+    bytesPresent: bytesOf(blobs) - bytesOf(missing),
   };
   const copied = (await destination.missingManifests(graph.manifests)).length;
   const manifests = { copied, present: graph.manifests.length - copied };

@@ -3,7 +3,7 @@ import type { CopyResult } from "../model/copy-task.ts";
 import { imageRequests } from "../model/image-requests.ts";
 import type { Ended, Plan, Unpacking } from "../model/plan.ts";
 import type { Request } from "../model/request.ts";
-import type { Packed, Sides, Source } from "../ports.ts";
+import type { Packed, Pin, Sides, Source } from "../ports.ts";
 import { planInRepository } from "./plan-repository.ts";
 import type { Put } from "./put-manifests.ts";
 import { endedWith } from "./report.ts";
@@ -30,8 +30,8 @@ export async function plan(input: PlanInput, sides: Sides): Promise<Plan | Unpac
   if (packed) return unpacking(packed, input.untarred);
   const listing = await source.list?.();
   const requests = listing ? imageRequests(input.request, listing.images) : [input.request];
-  const open = (request: Request) =>
-    request.source === input.request.source ? source : sides.source(request, listing?.pin);
+  const open = (request: Request, pin = listing?.pin) =>
+    request.source === input.request.source ? source : sides.source(request, pin);
   return planNext({ ...input, plan: earlier }, requests, open, sides);
 }
 
@@ -39,7 +39,7 @@ export async function plan(input: PlanInput, sides: Sides): Promise<Plan | Unpac
 async function planNext(
   input: PlanInput & { plan?: Plan },
   requests: readonly Request[],
-  open: (request: Request) => Source,
+  open: (request: Request, pin?: Pin) => Source,
   sides: Sides,
 ): Promise<Plan> {
   let { plan: current, ended } = standing(input);
@@ -48,7 +48,11 @@ async function planNext(
     const request = requests[ended?.images.length ?? 0];
     if (!request) throw new Error("the archive has fewer images than were copied from it");
     const image = { request, plan: current, copied: current && input.copied };
-    const { next, ...planned } = await planInRepository(image, open(request), sides.destination(request));
+    const { next, ...planned } = await planInRepository(
+      image,
+      open(request, current?.root.pin),
+      sides.destination(request),
+    );
     const last = (ended?.images.length ?? 0) + 1 === requests.length;
     const healing = refused || current?.healing;
     const result: Plan = {

@@ -45,7 +45,7 @@ export async function putManifests(
     }
     const top = manifests.at(-1);
     if (top && (tag !== undefined || missing.includes(top))) await destination.putManifest(top, tag);
-    const referrers = await putReferrers(input.plan.referrers ?? [], source, destination);
+    const referrers = await putReferrers(input.plan, source, destination);
     const moved = await movedTo(input.plan, source);
     return {
       image: ended?.images.length ?? 0,

@@ -1,37 +1,49 @@
 import { Incomplete } from "../errors.ts";
-import type { Referrer } from "../model/referrer.ts";
+import type { ImageGraph } from "../model/image-graph.ts";
+import type { Plan } from "../model/plan.ts";
+import { briefly, type Referrer } from "../model/referrer.ts";
 import type { ReferrerReport } from "../model/report.ts";
 import type { Destination, Source } from "../ports.ts";
-import { type ReadReferrer, readReferrers, refusal } from "./find-referrers.ts";
+import { type ReadReferrer, readReferrer, refusal } from "./find-referrers.ts";
 
 /**
- * Puts the artifacts of an image that is there, one after the other, each with its tag if it has one. One that the
- * destination does not take is refused, and the others go on. Throws `Incomplete` when something listed has vanished.
+ * Puts the artifacts of an image that is there, one after the other, each with its tag if it has one; those that are
+ * refused already are left out. One that the destination does not take is refused, and the others go on.
+ * Throws `Incomplete` when something listed has vanished, unless that is so for the second time.
  */
 export async function putReferrers(
-  referrers: readonly Referrer[],
+  { referrers = [], healing }: Pick<Plan, "referrers" | "healing">,
   source: Source,
   destination: Destination,
 ): Promise<ReferrerReport[]> {
   const outcomes: ReferrerReport[] = [];
-  for (const read of await readReferrers(referrers, source)) outcomes.push(await put(read, destination));
+  for (const referrer of referrers.filter(({ refused }) => refused === undefined)) {
+    const { graph, referrer: read } = await readReferrer(referrer, source);
+    outcomes.push(
+      graph ? await put(referrer, graph, destination, healing) : reportOf(referrer, "refused", read.refused),
+    );
+  }
   return outcomes;
 }
 
-async function put({ referrer, graph }: ReadReferrer, destination: Destination): Promise<ReferrerReport> {
-  const { refused, tag } = referrer;
-  const top = graph?.manifests.at(-1);
-  if (!graph || !top) return reportOf(referrer, "refused", refused);
+async function put(
+  referrer: Referrer,
+  graph: ImageGraph,
+  destination: Destination,
+  healing: true | undefined,
+): Promise<ReferrerReport> {
+  const top = graph.manifests.at(-1);
   try {
     if (await isThere({ referrer, graph }, destination)) return reportOf(referrer, "present");
     for (const manifest of await destination.missingManifests(graph.manifests)) {
       if (manifest !== top) await destination.putManifest(manifest);
     }
-    await destination.putManifest(top, tag);
+    if (top) await destination.putManifest(top, referrer.tag);
     return reportOf(referrer, "copied");
   } catch (error) {
-    if (error instanceof Incomplete) throw error;
-    return reportOf(referrer, "refused", refusal(error));
+    if (!(error instanceof Incomplete)) return reportOf(referrer, "refused", refusal(error));
+    if (!healing) throw error;
+    return reportOf(referrer, "refused", briefly(error.message));
   }
 }
 

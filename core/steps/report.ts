@@ -2,6 +2,7 @@ import { Failure, isFailureName } from "../errors.ts";
 import { bytesOf } from "../model/descriptor.ts";
 import type { Ended, EndedImage, Plan, Unpacking } from "../model/plan.ts";
 import { formatEcrImage } from "../model/reference.ts";
+import type { Referrer } from "../model/referrer.ts";
 import type {
   BlobCounts,
   FailureCause,
@@ -55,7 +56,7 @@ export function report({ request, startedAt, plan, put }: ReportInput, now: Date
     manifests,
     layers,
     referrers: referrersOf(plan, put),
-    warnings: [...new Set(warnings)],
+    warnings,
     startedAt,
     seconds: Math.round((now.getTime() - Date.parse(startedAt)) / 100) / 10,
     ...(reports.length > 1 && { images: reports }),
@@ -81,16 +82,36 @@ export function endedWith(plan: Plan, latest?: Put): Ended {
     images: ended ? [...ended.images, image] : [image],
     layers: sum(before.layers, plan.layers),
     manifests: sum(before.manifests, put ? { copied: put.copied, present: put.present } : plan.manifests),
-    warnings: [...before.warnings, ...(plan.warnings ?? []), ...refusedWarnings(plan, put), ...moved],
+    warnings: few([...before.warnings, ...(plan.warnings ?? []), ...refusedWarnings(plan, put), ...moved]),
   };
 }
 
+/** In bytes: the warnings of all images of an archive travel together. */
+const maxWarnings = 20_000;
+
+/** Each warning once, and no more of them than a state has room for. */
+function few(warnings: readonly string[]): string[] {
+  const all = [...new Set(warnings)];
+  const told: string[] = [];
+  for (let length = 0; told.length < all.length; ) {
+    const warning = all[told.length] ?? "";
+    length += Buffer.byteLength(warning);
+    if (length > maxWarnings) return [...told, `and ${all.length - told.length} more warnings`];
+    told.push(warning);
+  }
+  return told;
+}
+
 /** What became of the artifacts; when nothing was put, what would be, or what is there. */
-function referrersOf({ referrers = [], status }: Plan, put: Put | undefined): ReferrerCounts {
-  const outcome = status === "InSync" ? "present" : "copied";
-  const artifacts =
-    put?.referrers ??
-    referrers.map((each) => reportOf(each, each.refused === undefined ? outcome : "refused", each.refused));
+function referrersOf({ referrers = [], status, present = [] }: Plan, put: Put | undefined): ReferrerCounts {
+  const outcomeOf = ({ digest }: Referrer) =>
+    status === "InSync" || present.includes(digest) ? "present" : "copied";
+  const refused = referrers.filter((each) => each.refused !== undefined);
+  const others = referrers.filter((each) => each.refused === undefined);
+  const artifacts = [
+    ...(put ? (put.referrers ?? []) : others.map((each) => reportOf(each, outcomeOf(each)))),
+    ...refused.map((each) => reportOf(each, "refused", each.refused)),
+  ];
   const count = (of: string) => artifacts.filter((each) => each.outcome === of).length;
   return { copied: count("copied"), present: count("present"), refused: count("refused"), artifacts };
 }
@@ -121,9 +142,11 @@ function sum<T extends BlobCounts | ManifestCounts>(a: T, b: T): T {
   ) as unknown as T;
 }
 
+/** Of a plan, images that are in sync are as good as planned; of a copy, they are as good as copied. */
 function statusOf(images: readonly EndedImage[]): Report["status"] {
-  const [first = "Replicated", ...others] = new Set(images.map(({ status }) => status));
-  return others.length > 0 ? "Replicated" : first;
+  const statuses = new Set(images.map(({ status }) => status));
+  if (statuses.has("Planned")) return "Planned";
+  return statuses.has("Replicated") ? "Replicated" : "InSync";
 }
 
 function movedWarning(digest: string): string {
@@ -144,13 +167,25 @@ export async function reportFailure(
     side: failure.side,
     operation: failure.operation ?? "RunStep",
     message: stable ? failure.message : `a step ended with ${failure.name}: ${failure.message}`,
-    copied: plan && plan.next !== "Untar" ? { layers: await arrived(plan, destination) } : undefined,
+    ...(plan && plan.next !== "Untar" && (await standingOf(plan, destination))),
   };
   return { error: stable ? failure.name : "Unavailable", cause: JSON.stringify(cause) };
 }
 
+/** Which image it was, and what had arrived. */
+async function standingOf(
+  plan: Plan,
+  destination: (request: Request) => Destination,
+): Promise<Pick<FailureCause, "destination" | "copied">> {
+  return {
+    destination: plan.request.destination,
+    copied: { layers: await arrived(plan, destination), images: plan.ended?.images.length ?? 0 },
+  };
+}
+
 async function arrived(plan: Plan, destination: (request: Request) => Destination): Promise<BlobCounts> {
-  const round = plan.tasks.flatMap(({ blobs }) => blobs);
+  // What is made on the way has no digest yet that the destination could be asked for.
+  const round = plan.tasks.flatMap(({ blobs }) => blobs.filter(({ make }) => !make));
   const before = sum((plan.ended ?? none).layers, plan.layers);
   if (round.length === 0) return before;
   try {

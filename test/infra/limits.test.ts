@@ -2,6 +2,8 @@ import { maxTasks, type PendingBlob, shareOut } from "../../core/model/copy-task
 import { maxImages } from "../../core/model/image-requests.ts";
 import { maxBlobs } from "../../core/model/limits.ts";
 import type { EndedImage } from "../../core/model/plan.ts";
+import { maxReferrers, type Referrer } from "../../core/model/referrer.ts";
+import type { ReferrerReport } from "../../core/model/report.ts";
 import { maxBlobsPerRound } from "../../core/steps/next-round.ts";
 import { definitionOf, type State, tasksOf } from "./definition.ts";
 import { type Execution, run } from "./run.ts";
@@ -139,6 +141,23 @@ describe("payloads", () => {
     };
     const all = JSON.stringify(Array(maxImages).fill(ended));
     expect(Buffer.byteLength(all)).toBeLessThan(maxPayloadBytes * 0.25);
+  });
+
+  test("leave room for what is said of an image's artifacts, as they are planned and as they were put", () => {
+    const artifact = {
+      digest: root.digest,
+      artifactType: `${"a".repeat(127)}/${"b".repeat(127)}`,
+      tag: `${root.digest.replace(":", "-")}.sbom`,
+    };
+    const planned: Referrer = {
+      ...artifact,
+      mediaType: root.mediaType,
+      digest: `sha256:${"f".repeat(64)}`,
+      size: 1,
+    };
+    const put: ReferrerReport = { ...artifact, outcome: "refused", reason: "r".repeat(200) };
+    const all = JSON.stringify([Array(maxReferrers).fill(planned), Array(maxReferrers).fill(put)]);
+    expect(Buffer.byteLength(all)).toBeLessThan(maxPayloadBytes * 0.5);
   });
 
   test("of the definition itself stay within a mebibyte", () => {

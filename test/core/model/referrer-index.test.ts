@@ -65,6 +65,8 @@ describe("an artifact that is wrongly listed is refused", () => {
 test("an artifact's type that is none is left out, and the artifact is not refused for it", () => {
   expect(listedReferrer({ ...root, artifactType: "" })).toEqual(root);
   expect(listedReferrer({ ...root, artifactType: 7 })).toEqual(root);
-  expect(listedReferrer({ ...root, artifactType: "x".repeat(256) })).toEqual(root);
-  expect(listedReferrer({ ...root, artifactType: "x".repeat(255) }).artifactType).toHaveLength(255);
+  const longest = `${"x".repeat(127)}/${"y".repeat(127)}`;
+  expect(listedReferrer({ ...root, artifactType: `${longest}z` })).toEqual(root);
+  expect(listedReferrer({ ...root, artifactType: "应用/签名" })).toEqual(root);
+  expect(listedReferrer({ ...root, artifactType: longest }).artifactType).toBe(longest);
 });

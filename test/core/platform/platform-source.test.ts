@@ -1,11 +1,16 @@
+import { ArchiveSource } from "../../../core/archive/archive-source.ts";
+import type { Blob } from "../../../core/model/descriptor.ts";
 import { parseManifest } from "../../../core/model/manifest.ts";
+import { sourceOf } from "../../../core/model/request.ts";
 import { parsePlatform } from "../../../core/platform/platform.ts";
 import { PlatformSource } from "../../../core/platform/platform-source.ts";
+import { MemoryArchive, ociFiles } from "../../fakes/archive.ts";
 import { execute } from "../../fakes/execution.ts";
-import { type Content, image, imageOf, index, nested } from "../../fakes/image.ts";
+import { attestedIndex, type Content, image, imageOf, index, nested } from "../../fakes/image.ts";
 import { MemoryDestination } from "../../fakes/memory-destination.ts";
 import { MemorySource } from "../../fakes/memory-source.ts";
 import { request } from "../../fakes/request.ts";
+import { tarOf } from "../../fakes/tar.ts";
 
 const amd64 = imageOf([30], 1);
 const arm64 = imageOf([31], 2);
@@ -179,4 +184,48 @@ describe("the platform of an image that is in no index", () => {
       expect(failure?.cause.message).toMatch(/it is for none that its config tells$/);
     },
   );
+});
+
+describe("a source of some platforms", () => {
+  test("reads the index when it is needed, and not for a layer", async () => {
+    const source = new MemorySource();
+    source.add(many, "1.0");
+    const part = new PlatformSource(source, [parsePlatform("linux/amd64")], many.root);
+    const [[digest, { length: size }] = ["", []]] = [...amd64.blobs];
+    for await (const _ of part.readBlob({ digest, size } as Blob, 0));
+    expect(source.calls).toEqual(["readBlob"]);
+  });
+
+  test("takes two ways to write a platform for one", async () => {
+    const { report } = await copyOf(many, "linux/arm64", "linux/arm64/v8");
+    expect(report?.digest).toBe(arm64.root.digest);
+  });
+
+  test("says that a single platform leaves its attestations behind", async () => {
+    const { report } = await copyOf(attestedIndex(), "linux/amd64");
+    expect(report?.warnings).toContainEqual(
+      expect.stringMatching(/^1 attestations of the index are left behind/),
+    );
+  });
+});
+
+test("a part of an archive's index is copied to where its name says", async () => {
+  const archive = new MemoryArchive(tarOf(ociFiles({ content: many, name: "team/app:1" })));
+  const wanted = [parsePlatform("linux/amd64"), parsePlatform("linux/arm64")];
+  const destination = new MemoryDestination();
+  const host = "222222222222.dkr.ecr.eu-central-1.amazonaws.com";
+  const { report, failure } = await execute(
+    { source: "s3://my-bucket/all.tar", destination: `${host}/{name}:{tag}` },
+    {
+      source: (asked, pin) => {
+        const from = sourceOf(asked);
+        const choice = { image: from.kind === "s3" ? from.image : undefined };
+        return new PlatformSource(new ArchiveSource(async () => archive, choice), wanted, pin?.index);
+      },
+      destination,
+    },
+  );
+  expect(failure).toBeUndefined();
+  expect(report).toMatchObject({ status: "Replicated", destination: `${host}/team/app:1` });
+  expect(destination.images.size).toBe(3);
 });

@@ -1,4 +1,4 @@
-import { Failure } from "../../../core/errors.ts";
+import { Failure, Incomplete } from "../../../core/errors.ts";
 import type { Descriptor } from "../../../core/model/descriptor.ts";
 import { maxReferrers, type Referrer } from "../../../core/model/referrer.ts";
 import { parsePlatform } from "../../../core/platform/platform.ts";
@@ -201,4 +201,78 @@ describe("an artifact that cannot be copied", () => {
       expect.stringMatching(/it is of the whole index, sha256:.* of which only some platforms/),
     ]);
   });
+});
+
+describe("the blobs of an artifact", () => {
+  test("that the source does not have leave only the artifact behind", async () => {
+    const { source, destination } = stage(content);
+    const [bad, good] = [signatureOf(content.root, 1), signatureOf(content.root, 2)];
+    source.attach(bad, content.root);
+    source.attach(good, content.root);
+    const [, layer = ""] = [...bad.blobs.keys()];
+    source.blobs.delete(layer);
+    const { report, states } = await execute(request, { source, destination });
+    expect(report).toMatchObject({ status: "Replicated", referrers: { copied: 1, refused: 1 } });
+    expect(report?.warnings).toEqual([expect.stringContaining(bad.root.digest)]);
+    expect(destination.tags.get("1.0")).toBe(content.root.digest);
+    expect(states).toEqual(["Plan", "CopyLayers", "Plan", "PutManifests", "Report"]);
+  });
+
+  test("that the image has, too, are needed", async () => {
+    const { source, destination } = stage(content);
+    const [shared = ""] = [...content.blobs.keys()];
+    const bytes = content.blobs.get(shared) as Uint8Array;
+    source.attach(image({ layers: [bytes], also: { subject: content.root } }), content.root);
+    source.blobs.delete(shared);
+    expect((await execute(request, { source, destination })).failure?.error).toBe("SourceNotFound");
+  });
+
+  test("are counted in a plan, beside those of the image", async () => {
+    const { source, destination } = stage(content);
+    const [there, away] = [signatureOf(content.root, 1), signatureOf(content.root, 2)];
+    source.attach(there, content.root);
+    await execute(request, { source, destination });
+    source.attach(away, content.root);
+    destination.tags.clear();
+    const { report } = await execute({ ...request, mode: "plan" }, { source, destination });
+    const blobs = new Set([...content.blobs.keys(), ...there.blobs.keys(), ...away.blobs.keys()]);
+    const copied = [...blobs].filter((digest) => !destination.layers.has(digest)).length;
+    expect(report?.layers).toMatchObject({ copied, present: blobs.size - copied });
+    expect(report?.referrers).toMatchObject({ copied: 1, present: 1 });
+  });
+
+  test("are not more than an image may have, together with its own", async () => {
+    const { source, destination } = stage(content);
+    const large = (seed: number) =>
+      image({ layers: Array.from({ length: 999 }, (_, at) => bytesOf(4, seed * 1_000 + at)) });
+    for (let seed = 1; seed <= 11; seed++) source.attach(large(seed), content.root);
+    const { report } = await execute({ ...request, mode: "plan" }, { source, destination });
+    expect(report?.referrers).toMatchObject({ copied: 9, refused: 2 });
+    expect(report?.referrers.artifacts.at(-1)?.reason).toMatch(/more than is copied at once/);
+  });
+});
+
+test("an artifact that stays incomplete is refused, and not taken for a repository that loses layers", async () => {
+  const { source, destination } = stage(content);
+  const signature = signatureOf(content.root, 1);
+  source.attach(signature, content.root);
+  const put = destination.putManifest.bind(destination);
+  destination.putManifest = async (manifest, tag) => {
+    if (manifest.descriptor.digest === signature.root.digest) throw new Incomplete("a layer is missing");
+    await put(manifest, tag);
+  };
+  const { report, states } = await execute(request, { source, destination });
+  expect(report).toMatchObject({ status: "Replicated", referrers: { refused: 1 } });
+  expect(report?.warnings[0]).toMatch(/a layer is missing$/);
+  expect(states.filter((state) => state === "PutManifests")).toHaveLength(2);
+});
+
+test("an image is in sync although an artifact of it is refused", async () => {
+  const { source, destination } = stage(content);
+  const signature = signatureOf(content.root, 1);
+  source.attach(signature, content.root, "sha256-abc.sig");
+  source.manifests.delete(signature.root.digest);
+  await execute(request, { source, destination });
+  const { report, states } = await execute({ ...request, referrers: true }, { source, destination });
+  expect([report?.status, report?.warnings.length, states]).toEqual(["InSync", 1, ["Plan", "Report"]]);
 });

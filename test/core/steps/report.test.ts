@@ -1,6 +1,6 @@
 import { Failure, failureNames } from "../../../core/errors.ts";
 import type { Plan } from "../../../core/model/plan.ts";
-import { report, reportFailure } from "../../../core/steps/report.ts";
+import { endedWith, report, reportFailure } from "../../../core/steps/report.ts";
 import { imageOf } from "../../fakes/image.ts";
 import { MemoryDestination } from "../../fakes/memory-destination.ts";
 import { request } from "../../fakes/request.ts";
@@ -101,7 +101,10 @@ describe("reportFailure", () => {
     const [digest = "", bytes = new Uint8Array()] = [...blobs][0] ?? [];
     destination.layers.set(digest, bytes);
     const { cause } = await reported({ plan, failure }, destination);
-    expect(cause.copied).toEqual({ layers: { ...layers, copied: 2, bytesCopied: 3 + bytes.length } });
+    expect(cause.copied).toEqual({
+      layers: { ...layers, copied: 2, bytesCopied: 3 + bytes.length },
+      images: 0,
+    });
   });
 
   test("asks the destination nothing when the round had no layer", async () => {
@@ -135,4 +138,50 @@ describe("reportFailure", () => {
       });
     },
   );
+});
+
+describe("a report of several images", () => {
+  const ended = endedWith({ ...plan, status: "InSync" });
+
+  test("is a plan when one of them was only planned, and a copy when one was copied", () => {
+    const at = new Date(startedAt);
+    expect(report({ request, startedAt, plan: { ...plan, ended, status: "Planned" } }, at).status).toBe(
+      "Planned",
+    );
+    expect(report({ request, startedAt, plan: { ...plan, ended } }, at).status).toBe("Replicated");
+    expect(report({ request, startedAt, plan: { ...plan, ended, status: "InSync" } }, at).status).toBe(
+      "InSync",
+    );
+  });
+
+  test("says each warning once, and not more than there is room for", () => {
+    const same = endedWith({
+      ...plan,
+      ended: endedWith({ ...plan, warnings: ["one"] }),
+      warnings: ["one", "two"],
+    });
+    expect(same.warnings).toEqual(["one", "two"]);
+    const many = endedWith({
+      ...plan,
+      warnings: Array.from({ length: 30 }, (_, at) => `${at}`.padEnd(1_000)),
+    });
+    expect(many.warnings).toHaveLength(21);
+    expect(many.warnings.at(-1)).toBe("and 10 more warnings");
+  });
+
+  test("that failed says which image it was, and how many were done", async () => {
+    const failure = { name: "TagImmutable", message: "no" };
+    const { cause } = await reportFailure({ plan: { ...plan, ended, tasks: [] }, failure }, () => {
+      throw new Error("nobody is asked");
+    });
+    expect(JSON.parse(cause)).toMatchObject({ destination: request.destination, copied: { images: 1 } });
+  });
+
+  test("does not ask for layers that were being made, which have no digest yet", async () => {
+    const destination = new MemoryDestination();
+    const making = pending.map((blob) => ({ ...blob, make: { compression: "gzip" as const, output: 0 } }));
+    const failure = { name: "Unavailable", message: "gone" };
+    await reportFailure({ plan: { ...plan, tasks: [{ blobs: making }] }, failure }, () => destination);
+    expect(destination.calls).toEqual([]);
+  });
 });
