@@ -77,11 +77,14 @@ export const requestOptions: Readonly<Record<string, RequestOption>> = {
   },
 };
 
+/** All values are kept, so that none is lost in silence. */
+const text = { type: "string", multiple: true } as const;
+
 const options = {
-  ...Object.fromEntries(Object.keys(requestOptions).map((name) => [name, { type: "string" as const }])),
+  ...Object.fromEntries(Object.keys(requestOptions).map((name) => [name, text])),
   plan: { type: "boolean" },
-  "state-machine": { type: "string" },
-  "work-bucket": { type: "string" },
+  "state-machine": text,
+  "work-bucket": text,
   "allow-insecure": { type: "boolean" },
   "create-repository": { type: "boolean" },
   json: { type: "boolean" },
@@ -163,6 +166,21 @@ function readStateMachine(value: string | boolean | undefined): string | undefin
 }
 
 function parse(argv: readonly string[]): { values: Values; positionals: string[] } {
+  const { values, positionals } = parseAll(argv);
+  const single = Object.entries(values).map(([name, value]) => [name, oneOf(name, value)]);
+  return { values: Object.fromEntries(single), positionals };
+}
+
+/** The one value of an option; what is a list may be given in pieces. */
+function oneOf(name: string, value: string | boolean | (string | boolean)[] | undefined) {
+  if (!Array.isArray(value)) return value;
+  if (requestOptions[name]?.read === list) return value.join(",");
+  const [first, second] = value;
+  if (second !== undefined) throw invalid(`--${name} is given twice: '${first}' and '${second}'`);
+  return first;
+}
+
+function parseAll(argv: readonly string[]) {
   try {
     return parseArgs({ args: [...argv], options, allowPositionals: true });
   } catch (error) {

@@ -71,6 +71,28 @@ test("lists and truths are read as such, and what is neither is left to the requ
   expect(copyOf("from", "to", "--referrers", "no").fields).toMatchObject({ referrers: "no" });
 });
 
+test("platforms may be given in pieces", () => {
+  const { fields } = copyOf(
+    "from",
+    "to",
+    "--platforms",
+    "linux/amd64",
+    "--platforms=linux/arm64,linux/arm/v7",
+  );
+  expect(fields["platforms"]).toEqual(["linux/amd64", "linux/arm64", "linux/arm/v7"]);
+});
+
+const single = [
+  ...Object.keys(requestOptions).filter((name) => name !== "platforms"),
+  "state-machine",
+  "work-bucket",
+];
+
+test.each(single)("--%s is refused when it is given twice", (name) => {
+  const twice = () => copyOf("from", "to", `--${name}`, "x", `--${name}`, "y");
+  expect(twice).toThrow(`--${name} is given twice: 'x' and 'y'`);
+});
+
 test("options may stand before, between and after the arguments", () => {
   expect(copyOf("--json", "from", "--plan", "to")).toEqual(copyOf("from", "to", "--plan", "--json"));
   expect(copyOf("--json", "from", "to").json).toBe(true);
