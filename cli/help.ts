@@ -20,7 +20,8 @@ Options:
 ${[
   ...fields,
   row("--create-repository", "create the destination's repository if it is absent"),
-  row("--plan", "read only, and say what would be copied"),
+  row("--plan", "copy nothing, and say what would be copied; a compressed"),
+  row("", "archive is inflated all the same"),
   row("--state-machine ARN", "run on this state machine, and follow it"),
   row("--work-bucket BUCKET", "where to inflate a compressed archive, copying from here"),
   row("--allow-insecure", "read from local and private registries, without TLS here"),

@@ -121,7 +121,11 @@ const definition = z.strictObject({
   mode: z
     .enum(["apply", "plan"], { error: oneOf("apply", "plan") })
     .optional()
-    .meta({ description: "plan reads only, and reports what apply would copy.", default: "apply" }),
+    .meta({
+      description:
+        "plan copies nothing, and reports what apply would copy; a compressed archive is inflated all the same.",
+      default: "apply",
+    }),
 });
 
 /** One image to replicate: the input of `ReplicateImage`, of the command line and of triggers. */

@@ -1,5 +1,6 @@
 import { requestOptions } from "../../cli/arguments.ts";
 import { help } from "../../cli/help.ts";
+import { requestShape } from "../../core/model/request.ts";
 
 test("help fits a terminal of 110 columns and ends with a line break", () => {
   expect(
@@ -24,6 +25,12 @@ test.each([
   "--version",
 ])("help tells %s", (option) => {
   expect(help()).toMatch(new RegExp(`^  .*${option}\\b.* {2,}\\S`, "m"));
+});
+
+test("help and the request's schema tell that a plan inflates a compressed archive", () => {
+  const told = /copy nothing.* compressed\s+archive is inflated/;
+  expect(help().slice(help().indexOf("--plan"))).toMatch(told);
+  expect(requestShape.mode.meta()?.description).toMatch(/copies nothing.* compressed archive is inflated/);
 });
 
 test("help tells the arguments in their order, and what every exit status means", () => {
