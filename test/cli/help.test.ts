@@ -33,6 +33,12 @@ test("help and the request's schema tell that a plan inflates a compressed archi
   expect(requestShape.mode.meta()?.description).toMatch(/copies nothing.* compressed archive is inflated/);
 });
 
+test("help tells that what is inflated into a work bucket stays there", () => {
+  expect(help().slice(help().indexOf("--work-bucket"))).toMatch(
+    /^--work-bucket .*\n +it stays there until you/,
+  );
+});
+
 test("help tells the arguments in their order, and what every exit status means", () => {
   expect(help()).toContain("copy SOURCE DESTINATION [SOURCE_ROLE [DESTINATION_ROLE]]");
   expect(help()).toMatch(/0 copied, planned or in sync; 1 failed; 2 wrong usage; 130 interrupted/);
