@@ -155,7 +155,7 @@ test("a state machine that does not exist is wrong usage", async () => {
 
 test.each([
   [["cop"], "'cop' is no command; copy is\nTry 'ecr-replicator --help'.\n"],
-  [["copy", "nginx", "x"], "source: 'nginx' is no image in ECR"],
+  [["copy", "Nginx", "x"], "source: 'Nginx' is no repository"],
 ])("%j is wrong usage, said before anything is called", async (argv, sentence) => {
   const { status, out, err } = await run(nobody("http://127.0.0.1:1"), argv);
   expect({ status, out }).toEqual({ status: 2, out: "" });

@@ -53,14 +53,14 @@ describe("a request that is wrong", () => {
   test("fails with every mistake at once, before any call", async () => {
     aws.calls.length = 0;
     const request = {
-      source: "nginx",
+      source: "Nginx",
       destination: `222222222222.dkr.ecr.eu-central-1.amazonaws.com/Upper`,
       sourceRoleArn: "PullImages",
       destinationExternalId: "id",
-      platforms: ["linux/amd64"],
+      platforms: ["linux"],
     };
     const execution = await execute(aws, request);
-    expectFailure(execution, { error: "RequestInvalid", operation: "ReadRequest", says: /nginx/ });
+    expectFailure(execution, { error: "RequestInvalid", operation: "ReadRequest", says: /Nginx/ });
     for (const said of ["Upper", "sourceRoleArn", "destinationExternalId", "platforms"]) {
       expect(execution.cause?.message).toContain(said);
     }
