@@ -18,12 +18,17 @@ const names: Readonly<Record<string, FailureName>> = {
   InvalidAccessKeyId: "AccessDenied",
   InvalidClientTokenId: "AccessDenied",
   InvalidSignatureException: "AccessDenied",
+  InvalidToken: "AccessDenied",
   KmsException: "AccessDenied",
+  MissingAuthenticationToken: "AccessDenied",
+  MissingAuthenticationTokenException: "AccessDenied",
   RegionDisabledException: "AccessDenied",
   SignatureDoesNotMatch: "AccessDenied",
   UnrecognizedClientException: "AccessDenied",
   InvalidBucketName: "RequestInvalid",
   InvalidParameterException: "RequestInvalid",
+  // What is used up stays so until somebody does something about it.
+  LimitExceededException: "RequestInvalid",
   ValidationException: "RequestInvalid",
   StateMachineDoesNotExist: "RequestInvalid",
   RepositoryNotFoundException: "RepositoryNotFound",
@@ -53,6 +58,9 @@ const credentialErrors = [
   "ExpiredTokenException",
   "InvalidAccessKeyId",
   "InvalidClientTokenId",
+  "InvalidToken",
+  "MissingAuthenticationToken",
+  "MissingAuthenticationTokenException",
   "UnrecognizedClientException",
 ];
 
@@ -72,7 +80,7 @@ export function isCredentialError(error: unknown): error is Error {
 /** Says what an AWS call failed with, under a stable name. What the network did, and what has no name here, is `Unavailable`. */
 export function awsFailure(error: unknown, { side, operation, subject }: AwsCall): Error {
   if (error instanceof Failure || !(error instanceof Error)) return error as Error;
-  const name = (Object.hasOwn(names, error.name) && names[error.name]) || "Unavailable";
+  const name = nameOf(error);
   const todo = adviceFor(error.name, name);
   const hint = todo ? `; ${todo}` : "";
   // The first line only: what follows in a complaint about a signature quotes the request, session token and all.
@@ -82,6 +90,12 @@ export function awsFailure(error: unknown, { side, operation, subject }: AwsCall
     { side, operation, cause: error },
     `${operation} on ${subject}${side ? ` in the ${side}` : ""} failed with ${error.name}: ${said.replace(/\.$/, "")}${hint}`,
   );
+}
+
+function nameOf({ name }: Error): FailureName {
+  // S3 passes on what KMS says of a bucket's key, such as `KMS.DisabledException`.
+  if (name.startsWith("KMS.")) return "AccessDenied";
+  return (Object.hasOwn(names, name) && names[name]) || "Unavailable";
 }
 
 function adviceFor(errorName: string, name: FailureName): string | undefined {

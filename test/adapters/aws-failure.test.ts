@@ -1,4 +1,4 @@
-import { awsFailure } from "../../adapters/clients/aws-failure.ts";
+import { awsFailure, isCredentialError } from "../../adapters/clients/aws-failure.ts";
 import { Failure } from "../../core/errors.ts";
 
 const call = { side: "destination", operation: "PutImage", subject: "arn:aws:ecr:x" } as const;
@@ -14,7 +14,13 @@ describe("awsFailure", () => {
     ["CredentialsProviderError", "AccessDenied"],
     ["UnrecognizedClientException", "AccessDenied"],
     ["InvalidSignatureException", "AccessDenied"],
+    ["InvalidToken", "AccessDenied"],
+    ["MissingAuthenticationToken", "AccessDenied"],
+    ["MissingAuthenticationTokenException", "AccessDenied"],
     ["KmsException", "AccessDenied"],
+    ["KMS.DisabledException", "AccessDenied"],
+    ["KMS.NotFoundException", "AccessDenied"],
+    ["LimitExceededException", "RequestInvalid"],
     ["RepositoryNotFoundException", "RepositoryNotFound"],
     ["ThrottlingException", "Throttled"],
     ["TooManyRequestsException", "Throttled"],
@@ -50,6 +56,12 @@ describe("awsFailure", () => {
     const { message } = awsFailure(named("InvalidSignatureException", quoting), call);
     expect(message).toContain("The signature does not match");
     expect(message).not.toContain("SECRET");
+  });
+
+  test("says of a token that is not valid how to get one, and that its secret may have been rotated", () => {
+    const error = named("InvalidToken");
+    expect(awsFailure(error, call).message).toContain("; sign in, ");
+    expect(isCredentialError(error)).toBe(true);
   });
 
   test("says of a quota that it is one", () => {
