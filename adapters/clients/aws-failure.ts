@@ -43,7 +43,7 @@ const names: Readonly<Record<string, FailureName>> = {
 
 const advice: Partial<Record<FailureName, string>> = {
   AccessDenied: "check that the role in use allows this action on this resource",
-  RepositoryNotFound: "create the repository, or correct its name, account or region",
+  RepositoryNotFound: "correct its name, account or Region",
   SourceNotFound: "check the bucket, the key and the account",
   Throttled: "the account's quota for this call is used up; start again later, or ask for a higher one",
 };
@@ -67,6 +67,9 @@ const credentialErrors = [
 /** What a secret access key that does not belong to its id leads to. */
 const signatureErrors = ["InvalidSignatureException", "SignatureDoesNotMatch"];
 
+const absentAdvice =
+  "create it, ask for createRepository (--create-repository), or correct its name, account or Region";
+
 const quotaAdvice =
   "a quota of the repository, the image or the layer is reached; delete what is not needed, or ask for more";
 
@@ -81,7 +84,7 @@ export function isCredentialError(error: unknown): error is Error {
 export function awsFailure(error: unknown, { side, operation, subject }: AwsCall): Error {
   if (error instanceof Failure || !(error instanceof Error)) return error as Error;
   const name = nameOf(error);
-  const todo = adviceFor(error.name, name);
+  const todo = adviceFor(error.name, name, side);
   const hint = todo ? `; ${todo}` : "";
   // The first line only: what follows in a complaint about a signature quotes the request, session token and all.
   const [said = ""] = (error.message || (error as { code?: string }).code || "no message").split("\n");
@@ -98,7 +101,8 @@ function nameOf({ name }: Error): FailureName {
   return (Object.hasOwn(names, name) && names[name]) || "Unavailable";
 }
 
-function adviceFor(errorName: string, name: FailureName): string | undefined {
+function adviceFor(errorName: string, name: FailureName, side?: Side): string | undefined {
+  if (name === "RepositoryNotFound" && side === "destination") return absentAdvice;
   if (credentialErrors.includes(errorName)) return credentialAdvice;
   return errorName === "LimitExceededException" ? quotaAdvice : advice[name];
 }

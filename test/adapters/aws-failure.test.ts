@@ -64,6 +64,19 @@ describe("awsFailure", () => {
     expect(isCredentialError(error)).toBe(true);
   });
 
+  test.each([
+    [
+      "destination",
+      "create it, ask for createRepository (--create-repository), or correct its name, account or Region",
+    ],
+    ["source", "correct its name, account or Region"],
+  ] as const)("says of an absent repository in the %s what to do there", (side, todo) => {
+    const { message } = awsFailure(named("RepositoryNotFoundException"), { ...call, side });
+    expect(message).toBe(
+      `PutImage on arn:aws:ecr:x in the ${side} failed with RepositoryNotFoundException: said so; ${todo}`,
+    );
+  });
+
   test("says of a quota that it is one", () => {
     expect(awsFailure(named("LimitExceededException", "too many"), call).message).toContain("a quota of");
   });
