@@ -5,6 +5,8 @@ export interface AwsCall {
   readonly side?: Side;
   readonly operation: string;
   readonly subject: string;
+  /** What messages name in the place of the side. */
+  readonly place?: string;
 }
 
 /** Names that mean the same whatever the operation; an operation's own names are mapped where it is called. */
@@ -81,7 +83,7 @@ export function isCredentialError(error: unknown): error is Error {
 }
 
 /** Says what an AWS call failed with, under a stable name. What the network did, and what has no name here, is `Unavailable`. */
-export function awsFailure(error: unknown, { side, operation, subject }: AwsCall): Error {
+export function awsFailure(error: unknown, { side, operation, subject, place = side }: AwsCall): Error {
   if (error instanceof Failure || !(error instanceof Error)) return error as Error;
   const name = nameOf(error);
   const todo = adviceFor(error.name, name, side);
@@ -91,7 +93,7 @@ export function awsFailure(error: unknown, { side, operation, subject }: AwsCall
   return new Failure(
     name,
     { side, operation, cause: error },
-    `${operation} on ${subject}${side ? ` in the ${side}` : ""} failed with ${error.name}: ${said.replace(/\.$/, "")}${hint}`,
+    `${operation} on ${subject}${place ? ` in the ${place}` : ""} failed with ${error.name}: ${said.replace(/\.$/, "")}${hint}`,
   );
 }
 

@@ -129,7 +129,11 @@ function failureOf(error: unknown, object: S3Object, inflated: boolean): Error {
         `${urlOf(object)} was replaced while it was copied; start again to copy what is there now`,
       );
     default:
-      return awsFailure(error, { ...where, subject: urlOf(object) });
+      return awsFailure(error, {
+        ...where,
+        subject: urlOf(object),
+        ...(inflated && { place: "work bucket" }),
+      });
   }
 }
 

@@ -72,7 +72,8 @@ export class ObjectUpload implements Output {
     try {
       return await call();
     } catch (error) {
-      throw awsFailure(error, { side: "source", operation, subject: formatS3Object(this.#object) });
+      const subject = formatS3Object(this.#object);
+      throw awsFailure(error, { side: "source", operation, subject, place: "work bucket" });
     }
   }
 }
