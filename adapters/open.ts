@@ -63,7 +63,7 @@ function openWhole(request: Request, surroundings: Surroundings, pin?: Pin): Sou
 
 /** A registry's credentials are in the secret that the request names, or where this process looks for any. */
 function credentialsFor({ sourceSecretArn }: Request, { credentialsOf }: Surroundings): CredentialsOf {
-  if (sourceSecretArn !== undefined) return () => registryCredentials(sourceSecretArn, "source");
+  if (sourceSecretArn !== undefined) return (host) => registryCredentials(sourceSecretArn, "source", host);
   return credentialsOf ?? (async () => undefined);
 }
 

@@ -5,13 +5,22 @@ import { readSecret, unusableSecret } from "./secret.ts";
 const expected = 'expected {"username": "…", "accessToken": "…"} or {"username": "…", "password": "…"}';
 
 /**
- * The credentials for a registry in a secret, which may have other fields besides, as those of pull through cache rules do
- * (ECR User Guide, storing upstream credentials). Throws what `readSecret` throws, and `AccessDenied` for another form.
+ * The credentials for a registry's host, `docker.io` for Docker Hub, in a secret, which may have other fields besides, as
+ * those of pull through cache rules do (ECR User Guide, storing upstream credentials); a field `registry` binds it to one.
+ * Throws what `readSecret` throws, and `AccessDenied` for another form or another registry.
  */
-export async function registryCredentials(arn: string, side: Side): Promise<RegistryCredentials> {
+export async function registryCredentials(
+  arn: string,
+  side: Side,
+  host: string,
+): Promise<RegistryCredentials> {
   const fields = await readSecret(arn, side);
   const wrong = (what: string) => unusableSecret(arn, side, `${what}; ${expected}`);
-  const { username, accessToken, password } = fields;
+  const { username, accessToken, password, registry } = fields;
+  if (registry !== undefined && registry !== host) {
+    const what = `names another registry than ${host}; name the secret of that one, or, if it is to be sent there, have its "registry" say "${host}"`;
+    throw unusableSecret(arn, side, what);
+  }
   if (!isText(username)) throw wrong("has no username");
   if (username.includes(":")) throw wrong("has a username with a colon, which no registry can be told");
   if (accessToken !== undefined && password !== undefined) {

@@ -186,7 +186,8 @@ describe("a failure", () => {
 });
 
 describe("credentials for a registry", () => {
-  const of = async (fields: object) => registryCredentials(await secretOf(fields), "source");
+  const of = async (fields: object, host = "docker.io") =>
+    registryCredentials(await secretOf(fields), "source", host);
 
   test("are a user name and an access token, or a password", async () => {
     expect(await of({ username: "me", accessToken: "t" })).toEqual({ username: "me", password: "t" });
@@ -199,6 +200,21 @@ describe("credentials for a registry", () => {
       password: "p",
     });
   });
+
+  test("go to the registry that they are for alone, if they name one", async () => {
+    const fields = { username: "me", password: "hush", registry: "docker.io" };
+    expect(await of(fields)).toEqual({ username: "me", password: "hush" });
+    const failure = of(fields, "evil.example.com");
+    await expect(failure).rejects.toMatchObject({ name: "AccessDenied", side: "source" });
+    await expect(failure).rejects.toThrow("names another registry than evil.example.com; ");
+    await expect(failure).rejects.not.toThrow(/hush|docker\.io/);
+  });
+
+  test.each([null, "", 1, ["docker.io"], "Docker.io", "docker.io.evil.example.com"])(
+    "go nowhere when the registry that they are for is %j",
+    (registry) =>
+      expect(of({ username: "me", password: "hush", registry })).rejects.toThrow("names another registry"),
+  );
 
   test.each([
     [{}, "has no username"],
