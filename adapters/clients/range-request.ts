@@ -18,6 +18,9 @@ export interface RangeOptions {
   readonly lookup?: LookupFunction;
 }
 
+/** The code of the error for an answer that does not say how long it is. */
+export const noLength = "ERR_NO_LENGTH";
+
 /** What is read before it is handed on, in bytes. */
 const chunkSize = 256 * 1024;
 /** A chunk with less room than this, in bytes, is handed on: reading into little room costs as much as into more. */
@@ -32,7 +35,7 @@ const idle = 60_000;
  * One HTTP/1.1 GET of a closed range (RFC 9110, section 14.2) over a connection of its own. Bytes go
  * from the socket straight into a few buffers that are used again and again: Node's HTTP client
  * allocates each 64 KiB anew, which costs three times the CPU and 100 MiB of memory (docs/decisions/0003).
- * Throws Error when the connection breaks, or the answer has no length.
+ * Throws Error when the connection breaks, or the answer has no length: that one has the code `noLength`.
  */
 export function requestRange(url: URL, range: ByteRange, options: RangeOptions = {}): Promise<RangeAnswer> {
   const head = [
@@ -115,7 +118,8 @@ class Connection {
     }
     const length = headers.get("content-length");
     if (!status || !length || !/^\d{1,15}$/.test(length) || headers.has("transfer-encoding")) {
-      this.#fail(new Error(`no answer of a known length: ${first.slice(0, 80)}`));
+      const error = new Error(`no answer of a known length: ${first.slice(0, 80)}`);
+      this.#fail(status ? Object.assign(error, { code: noLength }) : error);
       return;
     }
     this.#begin = end + 4;

@@ -53,6 +53,15 @@ describe("a blob in a registry", () => {
     ]);
   });
 
+  test("is asked for once where its answer has no length", async () => {
+    answers((_, response) => response.writeHead(200, { "transfer-encoding": "chunked" }).end("abc"));
+    await expect(readBlob(source, blob)).rejects.toMatchObject({
+      name: "Unavailable",
+      message: expect.stringContaining(`${registry.host()} cannot be read: no answer of a known length`),
+    });
+    expect([registry.requests.length, registry.waits]).toEqual([1, []]);
+  });
+
   test("is read from a path that a redirect names on the same host", async () => {
     registry.redirects.set(path, `/storage/${blob.digest}`);
     await isRest(0);

@@ -184,8 +184,9 @@ describe("an image is not resolved", () => {
     const plain = new RegistrySource({ host, name: "app" }, async () => undefined, registry.settings());
     await expect(plain.resolve("1.0")).rejects.toMatchObject({
       name: "Unavailable",
-      message: expect.stringContaining(`${host} does not speak https`),
+      message: `${host} does not speak https; plain http is spoken only to this machine, with --allow-insecure`,
     });
+    expect(registry.waits).toEqual([]);
   });
 
   test("from a host that never answers", async () => {

@@ -93,7 +93,7 @@ describe("a URL that a server names", () => {
 
   test.each([
     ["http://registry.test/", "'http://registry.test' is not followed: only https is"],
-    ["http://127.0.0.1/", "only https is"],
+    ["http://127.0.0.1/", "only https is, or with --allow-insecure plain http to this machine"],
     ["ftp://registry.test/", "only https is"],
     ["file:///etc/passwd", "is no URL"],
     ["data:text/plain,x", "is no URL"],
@@ -160,7 +160,7 @@ describe("a name is looked up", () => {
   test.each([true, false])("and is refused when nothing of it is public (all: %s)", async (all) => {
     const [message] = await lookUp(new Network({ resolve: resolving("169.254.169.254") }), all);
     expect(message).toBe(
-      "'name.test' is not connected to: 169.254.169.254 is a private, local or reserved address, which only the setting for insecure registries allows",
+      "'name.test' is not connected to: 169.254.169.254 is a private, local or reserved address, which only --allow-insecure allows",
     );
   });
 

@@ -19,6 +19,9 @@ export interface NetworkSettings {
   readonly patience?: number;
 }
 
+/** What a user allows insecure registries with, in messages. */
+export const insecureOption = "--allow-insecure";
+
 /** The network as a registry's client may use it: https and public addresses, or what `allowInsecure` adds. */
 export class Network {
   readonly allowInsecure: boolean;
@@ -43,8 +46,10 @@ export class Network {
     const url = URL.parse(text, base?.href);
     if (!url || url.hostname === "") throw refused("a server named a place that is no URL");
     const { protocol, hostname, host } = url;
-    if (protocol !== "https:" && !(protocol === "http:" && this.allowInsecure && isLoopback(hostname))) {
-      throw refused(`${quoted(`${protocol}//${host}`)} is not followed: only https is`);
+    const local = protocol === "http:" && isLoopback(hostname);
+    if (protocol !== "https:" && !(local && this.allowInsecure)) {
+      const unless = local ? `, or with ${insecureOption} plain http to this machine` : "";
+      throw refused(`${quoted(`${protocol}//${host}`)} is not followed: only https is${unless}`);
     }
     if (url.username !== "" || url.password !== "") {
       throw refused(`a URL of ${quoted(host)} is not followed: it has credentials in it`);
@@ -77,6 +82,6 @@ function refused(message: string): Failure {
 
 function notPublic(host: string, address: string): Failure {
   return refused(
-    `${quoted(host)} is not connected to: ${address} is a private, local or reserved address, which only the setting for insecure registries allows`,
+    `${quoted(host)} is not connected to: ${address} is a private, local or reserved address, which only ${insecureOption} allows`,
   );
 }
