@@ -79,6 +79,23 @@ describe("an image is resolved", () => {
   });
 });
 
+test("sources of one process share a connection, but none that was made when private addresses are allowed", async () => {
+  const ports: (number | undefined)[] = [];
+  const resolve = async (allowInsecure = false) => {
+    answers((request, response) => {
+      ports.push(request.socket.remotePort);
+      return says(200, "", { ...described, "content-length": String(root.size) })(request, response);
+    });
+    await sourceIn(registry, undefined, { allowInsecure }).resolve("1.0");
+    // A connection is given back after the answer's end.
+    await new Promise((done) => setImmediate(done));
+  };
+  await resolve(true);
+  for (let sources = 0; sources < 20; sources++) await resolve();
+  expect(new Set(ports).size).toBe(2);
+  expect(new Set(ports.slice(1)).size).toBe(1);
+});
+
 describe("an image is not resolved", () => {
   test.each([
     [

@@ -1,9 +1,8 @@
-import { Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
 import type { ByteRange } from "../../../core/model/byte-range.ts";
 import { dockerHub, type RegistryRepository } from "../../../core/model/registry-reference.ts";
 import { type RangeAnswer, requestRange } from "../range-request.ts";
 import { isLoopback } from "./address.ts";
+import { agentFor } from "./agents.ts";
 import { Authentication } from "./authentication.ts";
 import type { CredentialsOf } from "./credentials.ts";
 import { exchange, type HttpAnswer } from "./http.ts";
@@ -32,10 +31,6 @@ export class Registry {
   readonly network: Network;
   /** What the registry said last of how often it may be pulled from. */
   pullLimit: PullLimit | undefined;
-  readonly #agents = {
-    "http:": new HttpAgent({ keepAlive: true }),
-    "https:": new HttpsAgent({ keepAlive: true }),
-  };
 
   constructor(repository: RegistryRepository, credentialsOf: CredentialsOf, network: Network) {
     this.repository = repository;
@@ -46,7 +41,7 @@ export class Registry {
   /** Asks for something small. Throws what `follow` and `authorize` throw; what an answer's status means is the caller's. */
   async ask({ method, path, accept, limit, operation }: Asked): Promise<Arrival<HttpAnswer>> {
     return this.#send(path, operation, (url, headers) => {
-      const agent = this.#agents[url.protocol as "https:"];
+      const agent = agentFor(url, this.network);
       return exchange({ method, url, headers: { ...headers, accept }, limit, agent }, this.network);
     });
   }
