@@ -1,4 +1,5 @@
 import { ArchiveSource } from "../core/archive/archive-source.ts";
+import type { RegistryRepository } from "../core/model/registry-reference.ts";
 import { settingsOf } from "../core/model/repository-settings.ts";
 import { destinationOf, type Request, sourceOf } from "../core/model/request.ts";
 import { parsePlatform } from "../core/platform/platform.ts";
@@ -51,7 +52,7 @@ function openWhole(request: Request, surroundings: Surroundings, pin?: Pin): Sou
     case "ecr":
       return new EcrSource(ecrClient(source.repository, access), source.repository);
     case "registry":
-      return new RegistrySource(source.repository, credentialsFor(request, surroundings), surroundings);
+      return openRegistry(source.repository, request, surroundings);
     case "s3": {
       const { workBucket } = surroundings;
       const open = () => openArchive({ object: source, access, workBucket }, pin);
@@ -59,6 +60,11 @@ function openWhole(request: Request, surroundings: Surroundings, pin?: Pin): Sou
       return new ArchiveSource(open, { image: source.image, layerCompression });
     }
   }
+}
+
+function openRegistry(repository: RegistryRepository, request: Request, surroundings: Surroundings): Source {
+  const credentialsOf = credentialsFor(request, surroundings);
+  return new RegistrySource(repository, credentialsOf, surroundings, request.sourceSecretArn ?? "user");
 }
 
 /** A registry's credentials are in the secret that the request names, or where this process looks for any. */
