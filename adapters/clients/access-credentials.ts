@@ -1,3 +1,4 @@
+import { processRegion } from "./process-region.ts";
 import { type Access, type Credentials, roleCredentials } from "./role-credentials.ts";
 import { type KeySecret, readKeys, staticCredentials, useRotatedKeys } from "./static-credentials.ts";
 
@@ -11,10 +12,14 @@ export function accessCredentials(
   return access.roleArn ? roleCredentials(access.roleArn, access, region) : undefined;
 }
 
-/** Where a client of a side begins that is not bound to a Region: the secret knows of what partition its access keys are. */
-export function accessRegion(access: Access, region: string): string | (() => Promise<string>) {
+/**
+ * Where a client of a side begins that is not bound to a Region: the secret knows of what partition its access keys are.
+ * Else it is the Region of this process, or the one that is given where it has none.
+ */
+export function accessRegion(access: Access, otherwise: string): () => Promise<string> {
   const secret = keySecret(access);
-  return secret ? async () => (await readKeys(secret)).region ?? region : region;
+  const own = processRegion(otherwise);
+  return secret ? async () => (await readKeys(secret)).region ?? own() : own;
 }
 
 /** Has a client whose access keys are in a secret follow their rotation. */

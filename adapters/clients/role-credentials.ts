@@ -2,6 +2,7 @@ import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { Failure, type Side } from "../../core/errors.ts";
 import { awsFailure } from "./aws-failure.ts";
 import { connection } from "./connection.ts";
+import { processRegion } from "./process-region.ts";
 
 /** How one side is reached: with a role, with the access keys in a secret, or else with the credentials of this process. */
 export interface Access {
@@ -34,7 +35,7 @@ export function roleCredentials(
 ): () => Promise<Credentials> {
   // A function has its own region; on the command line there may be none but the repository's.
   const sts = new STSClient({
-    region: process.env["AWS_REGION"] ?? region,
+    region: processRegion(region),
     requestHandler: connection(),
   });
   return async () => {

@@ -4,7 +4,7 @@ import { connection } from "./connection.ts";
 import { customEndpoint } from "./custom-endpoint.ts";
 import type { Access } from "./role-credentials.ts";
 
-/** Where a client begins when the environment names no region: a bucket's own is found from any (`followRegionRedirects`). */
+/** Where a client begins when this process has no Region: a bucket's own is found from any (`followRegionRedirects`). */
 const anyRegion = "us-east-1";
 
 const clients = new Map<string, S3Client>();
@@ -14,13 +14,12 @@ export function s3Client(access: Access): S3Client {
   const key = JSON.stringify(access);
   const kept = clients.get(key);
   if (kept) return kept;
-  const region = process.env["AWS_REGION"] ?? anyRegion;
   const client = new S3Client({
-    region: accessRegion(access, region),
+    region: accessRegion(access, anyRegion),
     followRegionRedirects: true,
     // An endpoint of one's own has no name for each bucket.
     forcePathStyle: customEndpoint("S3") !== undefined,
-    credentials: accessCredentials(access, region),
+    credentials: accessCredentials(access, anyRegion),
     requestHandler: connection(),
   });
   followSecret(client, access);
