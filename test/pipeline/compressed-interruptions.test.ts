@@ -18,7 +18,7 @@ import {
 import { execute } from "./execution.ts";
 import { layerBytes, MiB } from "./layer.ts";
 import { startPipeline } from "./pipeline.ts";
-import { tagsOf } from "./repository.ts";
+import { expectCopy, tagsOf } from "./repository.ts";
 import { inflatedKey, WorkBucket } from "./work-bucket.ts";
 
 const [content, other] = [imageOf([4, 60], 91), imageOf([4, 61], 92)];
@@ -159,7 +159,10 @@ describe("an archive that is replaced by another", () => {
     const { report } = await replacing(key, called("CompleteMultipartUpload"), requestFrom(key, to));
     const copied = [content, other].find(({ root }) => root.digest === report?.digest);
     expect(copied).toBeDefined();
-    await expectReplicated(requestFrom(key, to), to, other);
+    // Whichever it was, the next execution ends with the other.
+    const again = await execute(aws, requestFrom(key, to));
+    expect(again.report?.digest).toBe(other.root.digest);
+    await expectCopy(to, other);
   });
 });
 
