@@ -60,6 +60,7 @@ const rows: Record<string, unknown>[] = [];
 for (const [content, file] of Object.entries(files)) {
   for (const format of ["gzip", "zstd"] as const) {
     const packed = `${file}.${format}`;
+    console.error(`measuring ${content} with ${format}`);
     await pipeline(createReadStream(file), formats[format](), createWriteStream(packed));
     rows.push({ content, format, ...(await row("inflate", packed, format)) });
     rows.push({ content, format, ...(await row("untar", packed, format)) });
