@@ -34,8 +34,11 @@ async function put(
 ): Promise<ReferrerReport> {
   const top = graph.manifests.at(-1);
   try {
-    if (await isThere({ referrer, graph }, destination)) return reportOf(referrer, "present");
-    for (const manifest of await destination.missingManifests(graph.manifests)) {
+    const missing = await destination.missingManifests(graph.manifests);
+    if (missing.length === 0 && (await isTagged(referrer, destination))) {
+      return reportOf(referrer, "present");
+    }
+    for (const manifest of missing) {
       if (manifest !== top) await destination.putManifest(manifest);
     }
     if (top) await destination.putManifest(top, referrer.tag);
@@ -48,12 +51,13 @@ async function put(
 }
 
 /** Whether the destination has an artifact, with its tag. */
-export async function isThere(
-  { referrer: { digest, tag }, graph }: ReadReferrer,
-  destination: Destination,
-): Promise<boolean> {
+export async function isThere({ referrer, graph }: ReadReferrer, destination: Destination): Promise<boolean> {
   const missing = await destination.missingManifests(graph?.manifests ?? []);
-  return missing.length === 0 && (tag === undefined || (await destination.resolve(tag)) === digest);
+  return missing.length === 0 && isTagged(referrer, destination);
+}
+
+async function isTagged({ digest, tag }: Referrer, destination: Destination): Promise<boolean> {
+  return tag === undefined || (await destination.resolve(tag)) === digest;
 }
 
 /** What is said of an artifact. */
