@@ -5,6 +5,8 @@ import { Credentials } from "./credentials.ts";
 import { repositoryMaker } from "./deploy/create-repository.ts";
 import { type DeployedStack, deploy } from "./deploy/deploy.ts";
 import { EcrService } from "./ecr/ecr-service.ts";
+import type { ImageAction } from "./ecr/image-action.ts";
+import { imageActionEvent } from "./ecr/image-action-event.ts";
 import { LayerDownloads } from "./ecr/layer-downloads.ts";
 import { EcrStore } from "./ecr/store.ts";
 import { assembleEvents } from "./events/assemble.ts";
@@ -15,6 +17,7 @@ import { Roles } from "./iam/roles.ts";
 import type { Outcome } from "./lambda/environment.ts";
 import type { FunctionStatistics } from "./lambda/function.ts";
 import { Functions } from "./lambda/functions.ts";
+import { LambdaService } from "./lambda/service.ts";
 import { RegistryService } from "./registry/registry-service.ts";
 import { BucketStore } from "./s3/bucket-store.ts";
 import { S3Service } from "./s3/service.ts";
@@ -151,10 +154,12 @@ function assemble(
   const store = new EcrStore(join(data, "ecr"));
   const layers = new LayerDownloads({ store });
   const buckets = new BucketStore(join(data, "s3"));
+  const onImageAction = (action: ImageAction) => events.bus.put(imageActionEvent(action));
   const services = {
-    ecr: new EcrService({ store, authorize, downloads: layers }),
+    ecr: new EcrService({ store, authorize, downloads: layers, onImageAction }),
+    lambda: new LambdaService({ functions, invocations: events.invocations, authorize }),
     layers,
-    registry: new RegistryService({ store }),
+    registry: new RegistryService({ store, onImageAction }),
     s3: new S3Service({ buckets, authorize, emit: (event) => events.bus.put(event) }),
     secretsmanager: new SecretsService({ store: new SecretStore(join(data, "secrets")), authorize }),
     states: new StatesService({ executions, authorize }),
