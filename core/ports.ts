@@ -4,6 +4,7 @@ import type { FoundLayer, MadeLayer, RawLayer } from "./model/making.ts";
 import type { Manifest } from "./model/manifest.ts";
 import type { Referrer } from "./model/referrer.ts";
 import type { Request } from "./model/request.ts";
+import type { Rule } from "./model/rule.ts";
 
 /** What a source's reference stands for. */
 export interface Root extends Descriptor {
@@ -120,4 +121,58 @@ export interface Sides {
   /** With a pin, the version of the archive that it stands for. */
   source(request: Request, pin?: Pin): Source;
   destination(request: Request): Destination;
+}
+
+/** An image as the listing of its repository has it: each tag with what it stands for, and images without a tag. */
+export interface ListedImage {
+  /** Absent for an image without a tag. */
+  readonly tag?: string;
+  /** Absent where listings have tags only, as those of registries other than ECR have. */
+  readonly digest?: string;
+  /** Milliseconds since 1970; only where `times` was asked for. */
+  readonly pushedAt?: number;
+}
+
+/** What a listing of images is to have beside tags and digests. */
+export interface Wanted {
+  /** Whether images without a tag are listed, too: only ECR can. */
+  readonly untagged: boolean;
+  /** Whether it is told when an image was pushed: only ECR can. */
+  readonly times: boolean;
+}
+
+/** What there is in the repositories of one side. Every method throws `Failure` of its side. */
+export interface Catalog {
+  /** The names of the repositories that begin with a prefix, in pages of any order. */
+  repositories(prefix: string): AsyncIterable<readonly string[]>;
+  /** The images of a repository, in pages of any order. Throws `RepositoryNotFound`. */
+  images(repository: string, wanted: Wanted): AsyncIterable<readonly ListedImage[]>;
+}
+
+/** An image that is to be deleted: a tag, and what it stood for when it was listed. */
+export interface Deletion {
+  readonly repository: string;
+  readonly tag: string;
+  readonly digest: string;
+}
+
+/** A deletion that was not done, and why. */
+export interface Kept extends Deletion {
+  readonly reason: string;
+}
+
+/** What removes images of a destination. Every method throws `Failure` with side `destination`. */
+export interface Remover {
+  /**
+   * Takes tags away that still stand for what they stood for, and with the last tag of an image the image; at most 100,
+   * of one repository. Says which it kept, and why: what has moved, or is a part of an index.
+   */
+  remove(deletions: readonly Deletion[]): Promise<readonly Kept[]>;
+}
+
+/** Opens what is listed and removed for a rule, and the sides of its images; nothing is called yet. */
+export interface RuleSides extends Sides {
+  sourceCatalog(rule: Rule): Catalog;
+  destinationCatalog(rule: Rule): Catalog;
+  remover(rule: Rule): Remover;
 }

@@ -10,6 +10,7 @@ import {
 } from "./destination-template.ts";
 import { type EcrImage, ecrRepositoryForm, isTag, parseEcrImage } from "./reference.ts";
 import { repositorySettings } from "./repository-settings.ts";
+import { ruleName } from "./rule-name.ts";
 import { defaultTag, parseSource, type SourceReference, sourceReferenceForm } from "./source-reference.ts";
 
 const required = ({ input }: { input?: unknown }) =>
@@ -38,8 +39,8 @@ const externalId = z.string().regex(/^[\w+=,.@:/-]{2,1224}$/, {
   error: "is no external id; expected 2 to 1,224 letters, digits or any of _+=,.@:/-",
 });
 
-/** A string that can be read; what reading throws is what is wrong with it. */
-function readableBy(parse: (text: string) => unknown) {
+/** A text that can be read; what reading throws is what is wrong with it. */
+export function readableBy(parse: (text: string) => unknown) {
   return z.string({ error: required }).superRefine((text, context) => {
     try {
       parse(text);
@@ -52,7 +53,8 @@ function readableBy(parse: (text: string) => unknown) {
 /** Any values will do where only the form is checked. */
 const samples = { name: "name", tag: "tag", key: "key", basename: "basename" };
 
-function checkDestination(text: string): void {
+/** Checks the form of a destination, which may have placeholders. Throws RangeError saying what is wrong with it. */
+export function checkDestination(text: string): void {
   const [unknown] = unknownAmong(placeholdersOf(text));
   if (unknown !== undefined) {
     throw new RangeError(`has the placeholder {${unknown}}, and there are only ${placeholderForm}`);
@@ -117,6 +119,9 @@ const definition = z.strictObject({
     description:
       "Whether signatures, attestations and SBOMs go along. When it is true and not left out, they are also looked for when the image is in sync.",
     default: true,
+  }),
+  rule: ruleName.optional().meta({
+    description: "The rule that the request is made for: events, metrics and logs name it.",
   }),
   mode: z
     .enum(["apply", "plan"], { error: oneOf("apply", "plan") })

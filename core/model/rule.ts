@@ -1,8 +1,12 @@
-import { createHash } from "node:crypto";
 import * as z from "zod";
 import { type Problem, problemsOf } from "./problem.ts";
-import { contradictions, type Request, requestShape } from "./request.ts";
-import { bucketNameForm, formatS3Object } from "./s3-object.ts";
+import { parseDestinationPattern, parseSourcePattern } from "./repository-pattern.ts";
+import { checkDestination, type Request, readableBy, requestFields, requestShape } from "./request.ts";
+import { ruleContradictions } from "./rule-contradictions.ts";
+import { ruleName } from "./rule-name.ts";
+import { bucketNameForm } from "./s3-object.ts";
+import { scheduleDefinition } from "./schedule.ts";
+import { tagFilterDefinition } from "./tag-filter.ts";
 
 const leaveOut = { error: "is empty; leave it out" };
 
@@ -29,78 +33,126 @@ const uploads = z.strictObject({
 });
 
 const trigger = z
-  .strictObject({ s3: uploads.meta({ description: "Every upload of an object: the object is the source." }) })
+  .strictObject({
+    s3: uploads.optional().meta({ description: "Every upload of an object: the object is the source." }),
+    schedule: scheduleDefinition.optional().meta({ description: "Times, at which the whole rule is run." }),
+    ecrPush: z
+      .literal(true, { error: "expected true" })
+      .optional()
+      .meta({ description: "Every push of a tag that the rule selects, in the source's repositories." }),
+  })
+  .refine((kinds) => Object.values(kinds).filter((kind) => kind !== undefined).length === 1, {
+    error: "expected exactly one of s3, schedule and ecrPush",
+  })
   .meta({ description: "What starts the rule: of one kind." });
 
-const { source: _source, mode: _mode, ...fields } = requestShape;
+const boolean = (description: string) =>
+  z
+    .boolean({ error: ({ input }) => `expected true or false, and it is of type ${typeof input}` })
+    .optional()
+    .meta({ description, default: false });
 
-const name = z
-  .string()
-  .regex(/^[a-z0-9-]{1,40}$/, {
-    error: ({ input }) => `'${input}' is no name of a rule; expected 1 to 40 of a-z, 0-9 and '-'`,
-  })
-  .meta({ description: "The name of the rule, with which the names of its executions begin." });
+const wholeNumber = (least: number, most: number) => {
+  const error = ({ input }: { input?: unknown }) =>
+    `'${input}' is not a whole number from ${least} to ${most.toLocaleString("en")}`;
+  return z.int({ error }).min(least, { error }).max(most, { error });
+};
 
-/** What a rule consists of: a request without its source, which the trigger gives, and the triggers. */
-export const ruleDefinition = z.strictObject({
-  name,
-  ...fields,
-  triggers: z
-    .array(trigger)
-    .min(1, { error: "is empty, and nothing else starts a rule" })
-    .meta({ description: "What starts the rule: any of these." }),
+const percent = z.string().regex(/^(100|[1-9]?\d)%$/);
+
+const pruneSettings = z.strictObject({
+  maxDeletes: z
+    .union([wholeNumber(0, 100_000), percent], {
+      error: ({ input }) => `'${input}' is neither a number of images nor a percentage such as 10%`,
+    })
+    .optional()
+    .meta({
+      description:
+        "The most tags that one run deletes: a number, or a percentage of those that the rule owns at the destination. If there are more to delete, none is, and the run fails.",
+      default: "10%",
+    }),
+  protect: tagFilterDefinition.shape.include
+    .unwrap()
+    .optional()
+    .meta({ description: "Tags that are never deleted: patterns as in tags.", examples: [["latest"]] }),
 });
 
-/** A request that is made again and again, each time one of the triggers fires. */
+const { source: _source, mode: _mode, rule: _rule, destination: _destination, ...fields } = requestShape;
+
+/** What a rule consists of: a request for the images of repositories, or for what is uploaded, and what starts it. */
+export const ruleDefinition = z.strictObject({
+  name: ruleName,
+  source: readableBy(parseSourcePattern)
+    .optional()
+    .meta({
+      description:
+        "The repositories to copy from, in ECR or any other registry: one, or with a * those that match. Left out by rules that uploads start.",
+      examples: ["111111111111.dkr.ecr.us-east-1.amazonaws.com/team/*", "docker.io/library/nginx"],
+    }),
+  destination: readableBy((text) =>
+    text.includes("*") ? parseDestinationPattern(text) : checkDestination(text),
+  ).meta({
+    description:
+      "Where to: a repository of ECR, whose * stands for what that of the source does; images keep their tags. Of uploads as in a request, with placeholders.",
+    examples: [
+      "222222222222.dkr.ecr.eu-central-1.amazonaws.com/mirror/team/*",
+      "222222222222.dkr.ecr.eu-central-1.amazonaws.com/{basename}:latest",
+    ],
+  }),
+  ...fields,
+  tags: tagFilterDefinition.optional().meta({ description: "Which tags are copied; without it, all." }),
+  untagged: boolean("Whether images of ECR without a tag are copied, too."),
+  concurrency: wholeNumber(1, 1_000)
+    .optional()
+    .meta({ description: "How many images are copied at once.", default: 40 }),
+  mustSelect: boolean("Whether it is a failure that a run finds no image to keep in step, not only a warning."),
+  prune: z
+    .union([z.literal(true), pruneSettings], {
+      error: "expected true, or settings such as { maxDeletes: 10%, protect: [latest] }",
+    })
+    .optional()
+    .meta({
+      description:
+        "Deletes at the destination the tags that the rule's filters name and that the source no longer has, or no longer selects. Without it nothing is deleted.",
+    }),
+  alarmAfterHours: wholeNumber(1, 168)
+    .optional()
+    .meta({
+      description:
+        "An alarm goes off when in so many hours no run has found or brought all images in step.",
+      examples: [26],
+    }),
+  triggers: z
+    .array(trigger)
+    .min(1, { error: "is empty; leave it out if the rule is started by hand only" })
+    .optional()
+    .meta({ description: "What starts the rule: any of these. It may always be started by hand." }),
+});
+
+/** What is kept in step, or copied again and again, and what starts it. */
 export type Rule = z.infer<typeof ruleDefinition>;
 
-/** What a rule's requests have in common. */
-export type RequestTemplate = Omit<Rule, "name" | "triggers">;
+/** A rule for repositories, not for uploads. */
+export type RepositoryRule = Rule & { readonly source: string };
+
+/** What starts a rule: of one kind. */
+export type Trigger = z.infer<typeof trigger>;
+
+/** Whether a rule is for repositories. */
+export function hasRepositories(rule: Rule): rule is RepositoryRule {
+  return rule.source !== undefined;
+}
+
+/** The fields that all requests of a rule have in common, its name among them; not where from and where to. */
+export function requestFieldsOf(rule: Rule): Omit<Request, "source" | "destination"> {
+  const names: readonly string[] = requestFields;
+  const shared = Object.entries(rule).filter(
+    ([field]) => names.includes(field) && field !== "source" && field !== "destination",
+  );
+  return { rule: rule.name, ...Object.fromEntries(shared) };
+}
 
 /** Everything that is wrong with a list of rules. */
 export function ruleProblems(rules: unknown): Problem[] {
   return [...problemsOf(z.array(ruleDefinition), rules), ...ruleContradictions(rules)];
-}
-
-/** What is wrong between the fields of rules that may each be right, and between rules. */
-export function ruleContradictions(rules: unknown): Problem[] {
-  if (!Array.isArray(rules)) return [];
-  const names = rules.map((rule) => Object(rule).name);
-  return rules.flatMap((rule, at) => [
-    ...(names[at] !== undefined && names.indexOf(names[at]) < at
-      ? [{ path: [at, "name"], message: `'${names[at]}' is the name of another rule, too` }]
-      : []),
-    // Whichever object it is, it is an archive in S3.
-    ...contradictions({ ...Object(rule), source: "s3://bucket/key" }).map((text) => inRule(at, text)),
-  ]);
-}
-
-/** A sentence that begins with the field it is about. */
-function inRule(rule: number, sentence: string): Problem {
-  const colon = sentence.indexOf(": ");
-  return { path: [rule, sentence.slice(0, colon)], message: sentence.slice(colon + 2) };
-}
-
-/** What the requests of a valid rule have in common. */
-export function templateOf({ name: _name, triggers: _triggers, ...template }: Rule): RequestTemplate {
-  return template;
-}
-
-/** The request for an uploaded object. */
-export function requestOf(template: RequestTemplate, object: { bucket: string; key: string }): Request {
-  return { source: formatS3Object(object), ...template };
-}
-
-/**
- * The name of the execution for a version of an object: the same for the same version, up to 80 characters
- * (Step Functions API Reference, StartExecution, name).
- */
-export function executionNameOf(
-  rule: string,
-  { bucket, key, version }: { bucket: string; key: string; version: string },
-): string {
-  const hash = createHash("sha256")
-    .update(JSON.stringify([bucket, key, version]))
-    .digest("hex");
-  return `${rule}-${hash.slice(0, 32)}`;
 }

@@ -1,0 +1,30 @@
+import * as z from "zod";
+import { Failure } from "../errors.ts";
+import { problemsOf } from "./problem.ts";
+import { requestShape } from "./request.ts";
+import { type RepositoryRule, ruleDefinition } from "./rule.ts";
+import { ruleContradictions } from "./rule-contradictions.ts";
+
+const definition = ruleDefinition.extend({ mode: requestShape.mode });
+
+/** One run of a rule: the input of `ReplicateImages`, which is the rule as it stands in `replication.yaml`, and the mode. */
+export type Run = RepositoryRule & { readonly mode?: "apply" | "plan" };
+
+/** The JSON Schema of a run, generated from what `parseRun` checks. */
+export function runSchema(): object {
+  return { ...z.toJSONSchema(definition), title: "ecr-replicator run of a rule" };
+}
+
+/** Checks a run. Throws `RequestInvalid` with every problem there is, one after the other. */
+export function parseRun(input: unknown): Run {
+  const problems = [
+    ...problemsOf(definition, input),
+    ...ruleContradictions([input]).map(({ path, message }) => ({ path: path.slice(1), message })),
+  ];
+  if (problems.length === 0 && Object(input).source === undefined) {
+    problems.push({ path: ["source"], message: "is required: a rule without it is started by uploads" });
+  }
+  if (problems.length === 0) return input as Run;
+  const texts = problems.map(({ path, message }) => `${path.join(".") || "rule"}: ${message}`);
+  throw new Failure("RequestInvalid", { operation: "ReadRule" }, texts.join("; "));
+}
