@@ -13,11 +13,20 @@ export class Refusal extends Error {
   }
 }
 
-/** How a service words its errors: AWS JSON, the query protocol (STS), S3's XML or the OCI registry's JSON. */
-export type ErrorShape = "json" | "query" | "s3" | "registry";
+/** How a service words its errors: AWS JSON, REST with JSON (Lambda), the query protocol (STS), S3's XML or the OCI registry's JSON. */
+export type ErrorShape = "json" | "rest" | "query" | "s3" | "registry";
 
 // The same refusal has another name and status in each protocol.
 const WORDINGS: Record<Exclude<ErrorShape, "json">, Record<string, [code: string, status: number]>> = {
+  rest: {
+    AccessDeniedException: ["AccessDeniedException", 403],
+    UnrecognizedClientException: ["UnrecognizedClientException", 403],
+    ExpiredTokenException: ["ExpiredTokenException", 403],
+    InvalidSignatureException: ["InvalidSignatureException", 403],
+    IncompleteSignatureException: ["IncompleteSignatureException", 403],
+    ThrottlingException: ["TooManyRequestsException", 429],
+    ServerException: ["ServiceException", 500],
+  },
   query: {
     AccessDeniedException: ["AccessDenied", 403],
     UnrecognizedClientException: ["InvalidClientTokenId", 403],
@@ -54,7 +63,17 @@ export function jsonReply(value: unknown, status = 200): Reply {
   return { status, headers: { "content-type": "application/x-amz-json-1.1" }, body: JSON.stringify(value) };
 }
 
+// Lambda's model spells the member so in some of its errors, and small in the others.
+const CAPITAL_MESSAGE = ["AccessDeniedException", "ResourceNotFoundException", "ServiceException"];
+
 const wordings = {
+  rest: (code: string, message: string) => ({
+    headers: { "content-type": "application/json", "x-amzn-errortype": code },
+    body: JSON.stringify({
+      Type: code === "ServiceException" ? "Service" : "User",
+      [CAPITAL_MESSAGE.includes(code) ? "Message" : "message"]: message,
+    }),
+  }),
   query: (Code: string, Message: string) =>
     xml(element("ErrorResponse", { Error: { Type: "Sender", Code, Message }, RequestId: randomUUID() })),
   s3: (Code: string, Message: string) => xml(element("Error", { Code, Message, RequestId: randomUUID() })),

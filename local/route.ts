@@ -3,7 +3,15 @@ import type { ErrorShape } from "./refusal.ts";
 import type { Signed } from "./signature.ts";
 
 /** The services behind the one endpoint. */
-export type ServiceName = "ecr" | "states" | "sts" | "s3" | "secretsmanager" | "registry" | "layers";
+export type ServiceName =
+  | "ecr"
+  | "states"
+  | "sts"
+  | "s3"
+  | "secretsmanager"
+  | "lambda"
+  | "registry"
+  | "layers";
 
 /** Where a call goes, and what is known of it before its service identifies it. */
 export interface Route {
@@ -27,6 +35,7 @@ export function routeOf({ method, path, headers }: Call, signed: Signed | undefi
   const service = TARGETS[target];
   if (service) return { service, operation, shape: "json" };
   if (target) return undefined;
+  if (signed?.service === "lambda") return { service: "lambda", operation: method, shape: "rest" };
   if (method === "POST" && headers["content-type"]?.startsWith("application/x-www-form-urlencoded")) {
     return { service: "sts", operation: "", shape: "query" };
   }

@@ -52,15 +52,19 @@ function canonicalRequest(call: Call, signed: Signed, payloadHash: string): stri
   const headers = signed.signedHeaders.map(
     (name) => `${name}:${(call.headers[name] ?? "").trim().replace(/ +/g, " ")}\n`,
   );
-  // Every service but S3 signs the path encoded once more; the others here are only ever called at "/".
   return [
     call.method,
-    call.path,
+    canonicalPath(call.path, signed.service),
     canonicalQuery(call.query),
     headers.join(""),
     signed.signedHeaders.join(";"),
     payloadHash,
   ].join("\n");
+}
+
+/** Every service but S3 signs the path encoded once more than it is sent (IAM User Guide, "Create a canonical request"). */
+function canonicalPath(path: string, service: string): string {
+  return service === "s3" ? path : path.split("/").map(encode).join("/");
 }
 
 function canonicalQuery(query: URLSearchParams): string {

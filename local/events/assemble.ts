@@ -6,7 +6,8 @@ import type { Functions } from "../lambda/functions.ts";
 import { FunctionPermissions } from "../lambda/permissions.ts";
 import { Queues } from "../sqs/queues.ts";
 import { Deliveries } from "./deliveries.ts";
-import { EventBus } from "./event-bus.ts";
+import { EventBuses } from "./event-buses.ts";
+import { busTargets, functionTargets, queueTargets } from "./target-services.ts";
 
 /** What events need of the rest of local AWS. */
 export interface EventsDependencies {
@@ -17,14 +18,19 @@ export interface EventsDependencies {
   readonly retryIntervalMillis: number | undefined;
 }
 
-/** Makes what brings events to functions, from the bus to the queues for those that fail. */
+/** Makes what brings events to their targets, from the buses to the queues for those that fail. */
 export function assembleEvents({ functions, faults, onCall, retryIntervalMillis }: EventsDependencies) {
   const background = new Background(retryIntervalMillis);
   const queues = new Queues();
   const permissions = new FunctionPermissions();
   const invocations = new AsynchronousInvocations({ functions, queues, background });
-  const invoke = (functionArn: string, payload: string) => invocations.add(functionArn, payload);
-  const deliveries = new Deliveries({ background, faults, permissions, queues, invoke, onCall });
-  const bus = new EventBus((rule, target, event) => deliveries.begin(rule, target, event));
-  return { background, queues, permissions, invocations, bus };
+  const invoke = (functionArn: string, payload: string) => void invocations.add(functionArn, payload);
+  const targets = {
+    lambda: functionTargets(permissions, invoke),
+    sqs: queueTargets(queues),
+    events: busTargets(() => buses),
+  };
+  const deliveries = new Deliveries({ background, faults, queues, targets, onCall });
+  const buses = new EventBuses((rule, target, event) => deliveries.begin(rule, target, event));
+  return { background, queues, permissions, invocations, buses };
 }

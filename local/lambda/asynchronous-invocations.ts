@@ -47,10 +47,12 @@ export class AsynchronousInvocations {
     this.#configs.set(functionArn, { ...DEFAULTS, ...config });
   }
 
-  /** Takes a JSON text over for a function. */
-  add(functionArn: string, payload: string): void {
-    const progress = { requestId: randomUUID(), functionArn, payload, invocations: 0, failures: 0, age: 0 };
+  /** Takes a JSON text over for a function: the id of all its invocations. */
+  add(functionArn: string, payload: string): string {
+    const requestId = randomUUID();
+    const progress = { requestId, functionArn, payload, invocations: 0, failures: 0, age: 0 };
     this.#background.run(() => this.#process(progress));
+    return requestId;
   }
 
   async #process(progress: Progress): Promise<void> {
