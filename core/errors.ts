@@ -12,11 +12,14 @@ export const failureNames = [
   "UploadLost",
 ] as const;
 
-export type FailureName = (typeof failureNames)[number];
+/** The stable names of the failures that only the run of a rule can have. */
+export const runFailureNames = ["ImagesFailed", "NothingSelected", "PruneRefused"] as const;
+
+export type FailureName = (typeof failureNames)[number] | (typeof runFailureNames)[number];
 
 /** Whether a name is one of the stable names. */
 export function isFailureName(name: string | undefined): name is FailureName {
-  return (failureNames as readonly (string | undefined)[]).includes(name);
+  return ([...failureNames, ...runFailureNames] as readonly (string | undefined)[]).includes(name);
 }
 
 /** Which end of the copy a failure belongs to. */

@@ -64,6 +64,11 @@ export function shareOut(blobs: readonly PendingBlob[]): CopyTask[] {
   return tasks.toSorted((a, b) => b.cost - a.cost).map(({ blobs }) => ({ blobs }));
 }
 
+/** How many tasks blobs would be shared out to, if none of them had been begun. */
+export function taskCountOf(blobs: readonly Blob[]): number {
+  return shareOut(blobs.map((blob) => ({ ...blob, upload: { id: "", partSize: 0 }, from: 0 }))).length;
+}
+
 function cost(blob: PendingBlob | undefined): number {
   return blob ? remaining(blob) + callCost : 0;
 }

@@ -26,6 +26,8 @@ export interface ImagePlan {
   readonly referrers?: readonly Referrer[];
   /** Those of the artifacts that are there already, of a plan that is not carried out: digests. */
   readonly present?: readonly string[];
+  /** How many tasks there would be, of a plan that is not carried out. */
+  readonly taskCount?: number;
   /** What went otherwise than it could have, for the report. */
   readonly warnings?: readonly string[];
 }

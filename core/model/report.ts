@@ -51,6 +51,8 @@ export interface Report extends ImageReport {
   /** The artifacts that went along; of a plan, `copied` is what would be put. */
   readonly referrers: ReferrerCounts;
   readonly warnings: readonly string[];
+  /** Of a plan: how many tasks the layers would be copied in. */
+  readonly tasks?: number;
   /** ISO 8601. */
   readonly startedAt: string;
   readonly seconds: number;

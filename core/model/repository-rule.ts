@@ -14,6 +14,8 @@ export interface Mapping {
 export interface RepositoryPair {
   readonly source: string;
   readonly destination: string;
+  /** Set when only the destination has it. */
+  readonly gone?: true;
 }
 
 /** Where a valid rule reads and writes. */

@@ -1,5 +1,5 @@
 import type { CopyResult } from "../model/copy-task.ts";
-import { shareOut } from "../model/copy-task.ts";
+import { shareOut, taskCountOf } from "../model/copy-task.ts";
 import { type Blob, bytesOf } from "../model/descriptor.ts";
 import { distinct, type ImageGraph, readImageGraph } from "../model/image-graph.ts";
 import type { ImagePlan } from "../model/plan.ts";
@@ -164,7 +164,7 @@ async function planned(
   };
   const copied = (await destination.missingManifests(graph.manifests)).length;
   const manifests = { copied, present: graph.manifests.length - copied };
-  return { next: "Report", root, tasks: [], layers, manifests, status: "Planned" };
+  return { next: "Report", root, tasks: [], layers, manifests, status: "Planned", taskCount: taskCountOf(missing) };
 }
 
 /** What the first plan finds is present; what later ones find besides was copied. */

@@ -57,6 +57,7 @@ export function report({ request, startedAt, plan, put }: ReportInput, now: Date
     layers,
     referrers: referrersOf(plan, put),
     warnings,
+    ...(plan.taskCount !== undefined && { tasks: plan.taskCount }),
     startedAt,
     seconds: Math.round((now.getTime() - Date.parse(startedAt)) / 100) / 10,
     ...(reports.length > 1 && { images: reports }),

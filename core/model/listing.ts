@@ -1,0 +1,34 @@
+/** A repository that could not be compared. */
+export interface FailedRepository {
+  /** As they are shown to people. */
+  readonly source: string;
+  readonly destination: string;
+  /** A stable name. */
+  readonly error: string;
+  readonly message: string;
+}
+
+/** What a comparison of the two sides of a rule has found, as far as it went. It is small: it travels in state. */
+export interface Listing {
+  /** How many repositories were compared. */
+  readonly repositories: number;
+  /** How many images the rule selects at the source. */
+  readonly selected: number;
+  /** How many of them the destination has as they are. */
+  readonly inSync: number;
+  /** How many of them are to be copied. */
+  readonly differing: number;
+  /** How many tags of the destination the rule owns: of a rule that prunes. */
+  readonly owned: number;
+  /** How many of these are to be deleted. */
+  readonly deletions: number;
+  /** The repositories that have yet to be created. */
+  readonly created: readonly string[];
+  /** How many repositories could not be compared. */
+  readonly failures: number;
+  /** The first of them. */
+  readonly failed: readonly FailedRepository[];
+  readonly warnings: readonly string[];
+  /** The source's repository after which to go on; absent when all were compared. */
+  readonly after?: string;
+}

@@ -1,0 +1,142 @@
+import type { BlobCounts, ManifestCounts, Report } from "./report.ts";
+import type { CopiedImage, FailedImage } from "./run-report.ts";
+import type { Listing } from "./listing.ts";
+
+/** How one of a run's images ended: with its report, or with a failure. */
+export type ImageOutcome = Report | FailedImage;
+
+/** What the images of a run add up to, so far. It is small: it travels in state. */
+export interface Totals {
+  /** Of all comparisons so far; `after` is that of the last. */
+  readonly listing: Listing;
+  /** How many comparisons there were. */
+  readonly rounds: number;
+  readonly copied: number;
+  /** Found to be in sync only when they were looked at closely. */
+  readonly inSync: number;
+  readonly failed: number;
+  readonly failures: Readonly<Record<string, number>>;
+  readonly manifests: ManifestCounts;
+  readonly layers: BlobCounts;
+  readonly tasks: number;
+  readonly copiedImages: readonly CopiedImage[];
+  readonly failedImages: readonly FailedImage[];
+  readonly warnings: readonly string[];
+}
+
+/** How many images and warnings are told of, each shortened to some hundred bytes, since totals travel in state. */
+const mostTold = 20;
+
+/** In characters: of a message that is told of beside others. */
+const maxMessage = 500;
+
+/** The totals of a run that has begun. */
+export function noTotals(): Totals {
+  return {
+    listing: {
+      repositories: 0,
+      selected: 0,
+      inSync: 0,
+      differing: 0,
+      owned: 0,
+      deletions: 0,
+      created: [],
+      failures: 0,
+      failed: [],
+      warnings: [],
+    },
+    rounds: 0,
+    copied: 0,
+    inSync: 0,
+    failed: 0,
+    failures: {},
+    manifests: { copied: 0, present: 0 },
+    layers: { copied: 0, present: 0, bytesCopied: 0, bytesPresent: 0 },
+    tasks: 0,
+    copiedImages: [],
+    failedImages: [],
+    warnings: [],
+  };
+}
+
+/** Adds up totals, without copying what there was for each image that is added: a run may have 100,000. */
+export class Tally {
+  readonly #told: number;
+  #totals: { -readonly [Field in keyof Totals]: Totals[Field] };
+
+  /** `told` is how many images are told of by name. */
+  constructor(totals: Totals, told = mostTold) {
+    this.#told = told;
+    this.#totals = { ...totals };
+  }
+
+  get totals(): Totals {
+    return this.#totals;
+  }
+
+  /** Takes in a comparison. */
+  listed(listing: Listing): void {
+    const before = this.#totals.listing;
+    this.#totals.rounds += 1;
+    this.#totals.listing = {
+      repositories: before.repositories + listing.repositories,
+      selected: before.selected + listing.selected,
+      inSync: before.inSync + listing.inSync,
+      differing: before.differing + listing.differing,
+      owned: before.owned + listing.owned,
+      deletions: before.deletions + listing.deletions,
+      created: this.#some([...before.created, ...listing.created]),
+      failures: before.failures + listing.failures,
+      failed: this.#some([...before.failed, ...listing.failed]).map(shortened),
+      warnings: this.#some([...before.warnings, ...listing.warnings]),
+      ...(listing.after !== undefined && { after: listing.after }),
+    };
+  }
+
+  /** Takes in how an image ended. */
+  ended(outcome: ImageOutcome): void {
+    if ("error" in outcome) this.#failed(outcome);
+    else this.#reported(outcome);
+  }
+
+  #failed(image: FailedImage): void {
+    const totals = this.#totals;
+    totals.failed += 1;
+    totals.failures = { ...totals.failures, [image.error]: (totals.failures[image.error] ?? 0) + 1 };
+    if (totals.failedImages.length < this.#told) totals.failedImages = [...totals.failedImages, shortened(image)];
+  }
+
+  #reported({ status, source, destination, manifests, layers, tasks, warnings }: Report): void {
+    const totals = this.#totals;
+    totals.manifests = sum(totals.manifests, manifests);
+    totals.layers = sum(totals.layers, layers);
+    totals.tasks += tasks ?? 0;
+    if (status === "InSync") totals.inSync += 1;
+    else {
+      totals.copied += 1;
+      const image = { source, destination, bytes: layers.bytesCopied, ...(tasks !== undefined && { tasks }) };
+      if (totals.copiedImages.length < this.#told) totals.copiedImages = [...totals.copiedImages, image];
+    }
+    for (const warning of warnings) {
+      if (totals.warnings.length >= this.#told) return;
+      const told = `${destination}: ${warning}`.slice(0, maxMessage);
+      if (!totals.warnings.includes(told)) totals.warnings = [...totals.warnings, told];
+    }
+  }
+
+  #some<T>(items: readonly T[]): readonly T[] {
+    return items.length > this.#told ? items.slice(0, this.#told) : items;
+  }
+}
+
+function shortened<T extends FailedImage>(image: T): T {
+  return image.message.length > maxMessage
+    ? { ...image, message: `${image.message.slice(0, maxMessage - 1)}…` }
+    : image;
+}
+
+function sum<T extends BlobCounts | ManifestCounts>(a: T, b: T): T {
+  return Object.fromEntries(
+    Object.entries(a).map(([key, count]) => [key, count + b[key as keyof T]]),
+  ) as unknown as T;
+}

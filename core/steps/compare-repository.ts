@@ -1,0 +1,228 @@
+import { eachAtOnce } from "../concurrently.ts";
+import { Failure } from "../errors.ts";
+import { subjectOfTag } from "../model/artifact-tag.ts";
+import type { Request } from "../model/request.ts";
+import { imageRequest, type Mapping, type RepositoryPair } from "../model/repository-rule.ts";
+import type { Run } from "../model/run.ts";
+import { nameFilter, needsTimes, newestOf, sinceOf } from "../model/tag-filter.ts";
+import type { Catalog, Deletion, ListedImage, RuleSides } from "../ports.ts";
+
+/** Takes what a comparison finds, as it finds it; waits while there is too much of it. */
+export interface Findings {
+  /** An image that the destination does not have as the source has it. */
+  copy(request: Request): Promise<void>;
+  /** A tag that the source no longer has, or the rule no longer selects. */
+  remove(deletion: Deletion): Promise<void>;
+}
+
+/** How many images of one pair of repositories there are. */
+export interface PairCounts {
+  readonly selected: number;
+  readonly inSync: number;
+  readonly differing: number;
+  readonly owned: number;
+  readonly deletions: number;
+  /** Whether the destination's repository has yet to be created. */
+  readonly created: boolean;
+}
+
+/** What a comparison needs beside the pair. */
+export interface Comparison {
+  readonly run: Run;
+  readonly mapping: Mapping;
+  readonly sides: RuleSides;
+  readonly now: Date;
+  readonly findings: Findings;
+}
+
+/** How many tags are asked about at once, where listings do not say what they stand for. */
+const asking = 16;
+
+/**
+ * Compares a repository with the one that it is copied to, by their listings alone; only of registries other than ECR,
+ * and when some platforms are wanted, is each image looked at. Its memory grows with the tags of this one pair, some
+ * 200 bytes for each. Throws what the two sides throw, and `RepositoryNotFound`.
+ */
+export async function compareRepository(pair: RepositoryPair, comparison: Comparison): Promise<PairCounts> {
+  const standing = await readStanding(pair, comparison);
+  const compared = new ComparedRepository(pair, comparison, standing ?? emptyStanding());
+  await compared.read();
+  await compared.unsigned();
+  await compared.prune();
+  return { ...compared.counts, created: standing === undefined && compared.counts.selected > 0 };
+}
+
+/** What the destination's repository has: what each tag stands for, and what else there is. */
+interface Standing {
+  readonly tags: Map<string, string>;
+  readonly digests: Set<string>;
+}
+
+function emptyStanding(): Standing {
+  return { tags: new Map(), digests: new Set() };
+}
+
+/** Undefined for a repository that is not there yet and may be created. */
+async function readStanding(pair: RepositoryPair, comparison: Comparison): Promise<Standing | undefined> {
+  const { run, sides } = comparison;
+  const standing = emptyStanding();
+  const untagged = run.untagged === true;
+  try {
+    const catalog = sides.destinationCatalog(run);
+    for await (const page of catalog.images(pair.destination, { untagged, times: false })) {
+      for (const { tag, digest = "" } of page) {
+        if (tag !== undefined) standing.tags.set(tag, packed(digest));
+        if (untagged) standing.digests.add(packed(digest));
+      }
+    }
+    return standing;
+  } catch (error) {
+    if (!(error instanceof Failure) || error.name !== "RepositoryNotFound") throw error;
+    if (run.createRepository !== undefined) return undefined;
+    const { side, operation, message } = error;
+    throw new Failure(error.name, { side, operation, cause: error }, `${message}; create it, or give the rule createRepository`);
+  }
+}
+
+class ComparedRepository {
+  readonly #pair: RepositoryPair;
+  readonly #comparison: Comparison;
+  readonly #standing: Standing;
+  /** What the selected tags of the source stand for, as far as that was looked at. */
+  readonly #selected = new Map<string, string>();
+  /** What the artifacts refer to that the destination does not have under their tags. */
+  readonly #unsigned = new Set<string>();
+  readonly #named: (tag: string) => boolean;
+  readonly counts = { selected: 0, inSync: 0, differing: 0, owned: 0, deletions: 0 };
+
+  constructor(pair: RepositoryPair, comparison: Comparison, standing: Standing) {
+    this.#pair = pair;
+    this.#comparison = comparison;
+    this.#standing = standing;
+    this.#named = nameFilter(comparison.run.tags);
+  }
+
+  /** Goes through the source's images, and compares those that the rule selects. */
+  async read(): Promise<void> {
+    const { run, now } = this.#comparison;
+    const { tags: filter, untagged = false } = run;
+    const since = filter && sinceOf(filter, now);
+    let newest: (ListedImage & { tag: string })[] = [];
+    for await (const page of this.#pages({ untagged, times: filter !== undefined && needsTimes(filter) })) {
+      if (run.referrers !== false) this.#noteArtifacts(page);
+      const recent = page.filter(({ pushedAt }) => since === undefined || (pushedAt ?? 0) >= since);
+      const tagged = recent.filter(isTagged).filter(({ tag }) => this.#isSelected(tag));
+      const others = recent.filter((image) => !isTagged(image));
+      if (filter?.newest === undefined) await this.#compare([...tagged, ...others]);
+      else {
+        newest = newestOf([...newest, ...tagged], filter);
+        await this.#compare(others);
+      }
+    }
+    await this.#compare(newest);
+  }
+
+  /** Copies once more the images whose signatures and the like the destination does not have. */
+  async unsigned(): Promise<void> {
+    if (this.#unsigned.size === 0) return;
+    for (const [tag, digest] of this.#selected) {
+      if (!this.#unsigned.has(digest) || this.#standing.tags.get(tag) !== digest) continue;
+      this.counts.inSync -= 1;
+      await this.#copy({ tag }, true);
+    }
+  }
+
+  /** Says what the rule owns at the destination and no longer selects. */
+  async prune(): Promise<void> {
+    const { run, findings } = this.#comparison;
+    if (run.prune === undefined) return;
+    const { protect = [] } = run.prune === true ? {} : run.prune;
+    const isProtected = protect.length > 0 ? nameFilter({ include: protect }) : () => false;
+    for (const [tag, digest] of this.#standing.tags) {
+      if (!this.#isSelected(tag)) continue;
+      this.counts.owned += 1;
+      if (this.#selected.has(tag) || isProtected(tag)) continue;
+      this.counts.deletions += 1;
+      await findings.remove({ repository: this.#pair.destination, tag, digest: unpacked(digest) });
+    }
+  }
+
+  /** A repository that only the destination still has is empty at the source. */
+  async *#pages(wanted: Parameters<Catalog["images"]>[1]): AsyncIterable<readonly ListedImage[]> {
+    if (this.#pair.gone) return;
+    const { run, sides } = this.#comparison;
+    yield* sides.sourceCatalog(run).images(this.#pair.source, wanted);
+  }
+
+  /** By its name alone; artifacts go along with what they refer to, and are not images of their own. */
+  #isSelected(tag: string): boolean {
+    return subjectOfTag(tag) === undefined && this.#named(tag);
+  }
+
+  #noteArtifacts(page: readonly ListedImage[]): void {
+    for (const { tag = "", digest } of page) {
+      const subject = subjectOfTag(tag);
+      const standing = this.#standing.tags.get(tag);
+      if (subject && (standing === undefined || (digest !== undefined && standing !== packed(digest)))) {
+        this.#unsigned.add(packed(subject));
+      }
+    }
+  }
+
+  async #compare(images: readonly ListedImage[]): Promise<void> {
+    const { run, mapping } = this.#comparison;
+    if (mapping.source.kind === "ecr" && run.platforms === undefined) {
+      for (const image of images) await this.#compareWith(image, image.digest);
+      return;
+    }
+    await eachAtOnce(asking, images, async (image) => {
+      const wanted = await this.#wantedDigest(image);
+      if (wanted !== "gone") await this.#compareWith(image, wanted);
+    });
+  }
+
+  /** What the destination is to have for an image; undefined when only copying it can tell what is wrong with it. */
+  async #wantedDigest(image: ListedImage): Promise<string | undefined> {
+    const { run, mapping, sides } = this.#comparison;
+    const request = imageRequest(run, mapping, this.#pair, image);
+    try {
+      return (await sides.source(request).resolve(image.tag ?? image.digest ?? "")).digest;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      if (error.name === "SourceNotFound") return "gone";
+      if (error.name === "UnsupportedImage" || error.name === "DigestMismatch") return undefined;
+      throw error;
+    }
+  }
+
+  async #compareWith(image: ListedImage, wanted: string | undefined): Promise<void> {
+    this.counts.selected += 1;
+    const { tag } = image;
+    const { tags, digests } = this.#standing;
+    const key = wanted === undefined ? "" : packed(wanted);
+    if (tag !== undefined) this.#selected.set(tag, key);
+    const isThere = tag === undefined ? digests.has(key) : tags.get(tag) === key;
+    if (isThere && this.#comparison.run.referrers !== true) this.counts.inSync += 1;
+    else await this.#copy(image);
+  }
+
+  async #copy(image: ListedImage, referrers?: true): Promise<void> {
+    const { run, mapping, findings } = this.#comparison;
+    this.counts.differing += 1;
+    const request = imageRequest(run, mapping, this.#pair, image);
+    await findings.copy(referrers ? { ...request, referrers } : request);
+  }
+}
+
+function isTagged(image: ListedImage): image is ListedImage & { tag: string } {
+  return image.tag !== undefined;
+}
+
+/** A digest as a text of half its length: there are as many of them as there are tags. */
+function packed(digest: string): string {
+  return Buffer.from(digest.slice("sha256:".length), "hex").toString("latin1");
+}
+
+function unpacked(digest: string): string {
+  return `sha256:${Buffer.from(digest, "latin1").toString("hex")}`;
+}
