@@ -154,13 +154,13 @@ function assemble(
   const store = new EcrStore(join(data, "ecr"));
   const layers = new LayerDownloads({ store });
   const buckets = new BucketStore(join(data, "s3"));
-  const onImageAction = (action: ImageAction) => events.bus.put(imageActionEvent(action));
+  const onImageAction = (action: ImageAction) => events.buses.put(imageActionEvent(action));
   const services = {
     ecr: new EcrService({ store, authorize, downloads: layers, onImageAction }),
     lambda: new LambdaService({ functions, invocations: events.invocations, authorize }),
     layers,
     registry: new RegistryService({ store, onImageAction }),
-    s3: new S3Service({ buckets, authorize, emit: (event) => events.bus.put(event) }),
+    s3: new S3Service({ buckets, authorize, emit: (event) => events.buses.put(event) }),
     secretsmanager: new SecretsService({ store: new SecretStore(join(data, "secrets")), authorize }),
     states: new StatesService({ executions, authorize }),
     sts: new StsService({ roles, credentials }),

@@ -1,4 +1,4 @@
-import type { EventBus } from "../events/event-bus.ts";
+import type { EventBuses } from "../events/event-buses.ts";
 import type { Authorize } from "../http.ts";
 import type { Roles } from "../iam/roles.ts";
 import type { AsynchronousInvocations } from "../lambda/asynchronous-invocations.ts";
@@ -9,15 +9,12 @@ import type { Queues } from "../sqs/queues.ts";
 import type { Executions } from "../states/executions.ts";
 import { readAssembly } from "./assembly.ts";
 import { createBucket } from "./create-bucket.ts";
-import { eventInvokeConfigOf } from "./create-event-invoke-config.ts";
 import { functionOf } from "./create-function.ts";
-import { permissionOf } from "./create-permission.ts";
 import { attachPolicy, createRole, refuseUnknownPolicies } from "./create-role.ts";
-import { ruleOf } from "./create-rule.ts";
 import { machineOf } from "./create-state-machine.ts";
-import { deployedFunction } from "./deployed-function.ts";
-import type { NamedResource } from "./resource-type.ts";
-import { RESOURCE_TYPES } from "./resource-types.ts";
+import { deployEvents } from "./deploy-events.ts";
+import { type NamedResource, ofType } from "./resource-type.ts";
+import { arnOf } from "./resource-types.ts";
 import { type ResolvedStack, resolveStack } from "./stack-resources.ts";
 
 /** What resources are created in. */
@@ -30,7 +27,7 @@ export interface DeployTargets {
   readonly queues: Queues;
   readonly permissions: FunctionPermissions;
   readonly invocations: AsynchronousInvocations;
-  readonly bus: EventBus;
+  readonly buses: EventBuses;
   readonly authorize: Authorize;
   /** Creates a repository unless it is there from an earlier run. */
   readonly createRepository: (repository: NamedResource) => Promise<void>;
@@ -54,7 +51,7 @@ export async function deploy(assembly: string, targets: DeployTargets): Promise<
   for (const queue of ofType(all, "AWS::SQS::Queue")) createQueue(queue, targets.queues);
   for (const resource of ofType(all, "AWS::Lambda::Function"))
     targets.functions.add(functionOf(resource, targets));
-  createEventing(all, targets);
+  deployEvents(all, targets);
   const hasFunction = (arn: string) => targets.functions.has(arn);
   for (const resource of ofType(all, "AWS::StepFunctions::StateMachine")) {
     targets.executions.addMachine(machineOf(resource, { roles: targets.roles, hasFunction }));
@@ -71,30 +68,12 @@ function createRoles(all: readonly NamedResource[], roles: Roles): void {
 }
 
 function createQueue(queue: NamedResource, queues: Queues): void {
-  const arn = RESOURCE_TYPES[queue.type]?.attributes["Arn"]?.(queue) ?? "";
-  queues.add({ arn, name: queue.name, account: queue.stack.account, region: queue.stack.region });
-}
-
-/** Creates what brings events to functions: their policies, how they are tried again, and rules. */
-function createEventing(all: readonly NamedResource[], targets: DeployTargets): void {
-  const { functions, queues, permissions, invocations, bus, authorize } = targets;
-  const hasFunction = (arn: string) => functions.has(arn);
-  const hasQueue = (arn: string) => queues.has(arn);
-  for (const resource of ofType(all, "AWS::Lambda::Permission")) {
-    const permission = permissionOf(resource, hasFunction);
-    if (permission) permissions.add(permission);
-  }
-  for (const resource of ofType(all, "AWS::Lambda::EventInvokeConfig")) {
-    const arn = deployedFunction(resource, hasFunction);
-    const target = functions.definition(arn);
-    if (target) invocations.configure(arn, eventInvokeConfigOf(resource, { target, hasQueue, authorize }));
-  }
-  for (const resource of ofType(all, "AWS::Events::Rule"))
-    bus.addRule(ruleOf(resource, { hasFunction, hasQueue }));
-}
-
-function ofType(all: readonly NamedResource[], type: string): NamedResource[] {
-  return all.filter((resource) => resource.type === type);
+  queues.add({
+    arn: arnOf(queue),
+    name: queue.name,
+    account: queue.stack.account,
+    region: queue.stack.region,
+  });
 }
 
 function deployed({ stack: { name, account, region }, outputs }: ResolvedStack): DeployedStack {

@@ -23,6 +23,11 @@ export interface ResourceType {
   readonly properties: readonly string[];
 }
 
+/** The resources of one type. */
+export function ofType(all: readonly NamedResource[], type: string): NamedResource[] {
+  return all.filter((resource) => resource.type === type);
+}
+
 /** The name that CloudFormation would generate, but the same at every deployment: stack, logical id and a hash of both. */
 export function generatedName(
   { stack, logicalId, type }: Omit<NamedResource, "name" | "properties">,

@@ -10,6 +10,7 @@ const queueArn = (resource: NamedResource) => regionalArn(resource, "sqs", resou
 const queueUrl = ({ stack, name }: NamedResource) =>
   `https://sqs.${stack.region}.amazonaws.com/${stack.account}/${name}`;
 const policyArn = (resource: NamedResource) => globalArn(resource, "policy");
+const busArn = (resource: NamedResource) => regionalArn(resource, "events", `event-bus/${resource.name}`);
 
 /** The resource types that local AWS deploys. */
 export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
@@ -61,9 +62,25 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
   "AWS::Events::Rule": {
     nameProperty: "Name",
     longest: 64,
-    ref: name,
-    attributes: { Arn: (resource) => regionalArn(resource, "events", `rule/${resource.name}`) },
+    ref: (resource) => [...customBus(resource), resource.name].join("|"),
+    attributes: {
+      Arn: (resource) =>
+        regionalArn(resource, "events", `rule/${[...customBus(resource), resource.name].join("/")}`),
+    },
     properties: list("Name Description State EventPattern EventBusName Targets Tags"),
+  },
+  "AWS::Events::EventBus": {
+    nameProperty: "Name",
+    longest: 256,
+    ref: name,
+    attributes: { Arn: busArn, Name: name },
+    properties: list("Name Description Tags"),
+  },
+  "AWS::Events::EventBusPolicy": {
+    longest: 100,
+    ref: name,
+    attributes: {},
+    properties: list("StatementId EventBusName Statement Action Principal"),
   },
   "AWS::SQS::Queue": {
     nameProperty: "QueueName",
@@ -132,6 +149,17 @@ function globalArn({ stack, name, properties }: NamedResource, kind: "role" | "p
 
 function regionalArn({ stack }: NamedResource, service: string, rest: string): string {
   return `arn:aws:${service}:${stack.region}:${stack.account}:${rest}`;
+}
+
+/** The name of the bus that a rule is on, unless it is the default one. */
+function customBus({ properties }: NamedResource): string[] {
+  const bus = String(properties["EventBusName"] ?? "default").replace(/^.*:event-bus\//, "");
+  return bus === "default" ? [] : [bus];
+}
+
+/** A resource's ARN, for a type that has one. */
+export function arnOf(resource: NamedResource): string {
+  return RESOURCE_TYPES[resource.type]?.attributes["Arn"]?.(resource) ?? "";
 }
 
 function list(words: string): string[] {

@@ -31,6 +31,9 @@ const ATTRIBUTES = [
   "UpdateReplacePolicy",
 ];
 
+// What ARNs are made of besides names.
+const PARTS_OF_ARNS = ["Path", "EventBusName", "GroupName"];
+
 /** Works a template out; throws an Error that names whatever local AWS does not know. */
 export function resolveStack(stack: Stack): ResolvedStack {
   const { template, name } = stack;
@@ -73,10 +76,11 @@ function nameOne(logicalId: string, declared: TemplateResource, scope: Scope): N
   const type = typeOf(declared, where);
   refuseUnknown(Object.keys(declared), ATTRIBUTES, where);
   refuseUnknown(Object.keys(declared.Properties ?? {}), type.properties, `${where} (${declared.Type})`);
-  const { [type.nameProperty ?? ""]: given, Path } = declared.Properties ?? {};
+  const { [type.nameProperty ?? ""]: given, ...others } = declared.Properties ?? {};
   const identity = { logicalId, type: declared.Type, stack: scope.stack };
   const explicit = given === undefined ? undefined : String(resolve(given, scope));
-  const properties = Path === undefined ? {} : { Path: resolve(Path, scope) };
+  const parts = Object.entries(others).filter(([property]) => PARTS_OF_ARNS.includes(property));
+  const properties = Object.fromEntries(parts.map(([property, value]) => [property, resolve(value, scope)]));
   return { ...identity, name: explicit ?? generatedName(identity, type.longest), properties };
 }
 

@@ -1,19 +1,18 @@
 import type { Background } from "../background.ts";
 import type { Faults } from "../faults.ts";
 import type { CallRecord } from "../http.ts";
-import type { FunctionPermissions } from "../lambda/permissions.ts";
 import type { Queues } from "../sqs/queues.ts";
 import type { BusEvent } from "./event.ts";
 import type { EventRule, EventTarget } from "./rule.ts";
+import type { TargetService } from "./target-service.ts";
 
 /** What deliveries need of the rest of local AWS. */
 export interface DeliveriesDependencies {
   readonly background: Background;
   readonly faults: Faults;
-  readonly permissions: FunctionPermissions;
   readonly queues: Queues;
-  /** Gives a function an event without waiting for it. */
-  readonly invoke: (functionArn: string, payload: string) => void;
+  /** What takes events, by the service in the target's ARN. */
+  readonly targets: Readonly<Record<string, TargetService>>;
   readonly onCall: (record: CallRecord) => void;
 }
 
@@ -39,7 +38,7 @@ const STRUCK: Readonly<Record<string, Problem>> = {
 };
 const LONGEST_PAUSE_SECONDS = 300;
 
-/** Brings events to functions: at least once, if the function's policy allows it, with retries and a dead-letter queue. */
+/** Brings events to targets: at least once, if the target's policy or the rule's role allows it, with retries and a dead-letter queue. */
 export class Deliveries {
   readonly #dependencies: DeliveriesDependencies;
 
@@ -75,7 +74,7 @@ export class Deliveries {
   /** Tries once and records it; returns what went wrong. */
   #attempt(delivery: Delivery): Problem | undefined {
     const { rule, target, event } = delivery;
-    const { faults, onCall, invoke } = this.#dependencies;
+    const { faults, onCall } = this.#dependencies;
     const detail = { rule: rule.name, target: target.id, eventId: event.id };
     const { account, region } = rule;
     const call = { service: "events", operation: "Deliver", account, region, detail };
@@ -87,18 +86,16 @@ export class Deliveries {
     }
     for (let times = fault === "duplicate" ? 2 : 1; times > 0; times -= 1) {
       onCall({ ...call, status: 202 });
-      invoke(target.functionArn, prepared);
+      this.#serviceOf(target).deliver(target, prepared, event);
     }
     return undefined;
   }
 
-  /** What the function is to get, or why it gets nothing. */
+  /** What the target is to get, or why it gets nothing. */
   #prepare({ rule, target, event }: Delivery): string | Problem {
-    const { permissions } = this.#dependencies;
-    const { functionArn } = target;
-    const source = { service: "events.amazonaws.com", arn: rule.arn, account: rule.account };
-    if (!permissions.allow(functionArn, source)) {
-      const message = `${rule.arn} is not allowed to perform lambda:InvokeFunction on ${functionArn}`;
+    const { action, allows } = this.#serviceOf(target);
+    if (!allows(rule, target)) {
+      const message = `${rule.arn} is not allowed to perform ${action} on ${target.arn}`;
       return { ...REFUSED, code: "NO_PERMISSIONS", message, status: 403 };
     }
     const input = target.input(event, rule);
@@ -111,6 +108,12 @@ export class Deliveries {
     }
   }
 
+  #serviceOf({ arn }: EventTarget): TargetService {
+    const service = this.#dependencies.targets[arn.split(":")[2] ?? ""];
+    if (!service) throw new Error(`Events cannot be brought to ${arn}`);
+    return service;
+  }
+
   #bury(
     { rule, target, event }: Delivery,
     { code, message }: Problem,
@@ -119,7 +122,7 @@ export class Deliveries {
     if (!target.deadLetterQueue) return;
     this.#dependencies.queues.send(target.deadLetterQueue, JSON.stringify(event), {
       RULE_ARN: rule.arn,
-      TARGET_ARN: target.functionArn,
+      TARGET_ARN: target.arn,
       ERROR_CODE: code,
       ERROR_MESSAGE: message,
       ...exhausted,

@@ -1,10 +1,12 @@
+import type { Role } from "../iam/roles.ts";
 import type { EventPattern } from "./pattern.ts";
 import type { TargetInput } from "./target-input.ts";
 
-/** A rule on the default bus of its account and region. */
+/** A rule on a bus of its account and region. */
 export interface EventRule {
   readonly arn: string;
   readonly name: string;
+  readonly busArn: string;
   readonly account: string;
   readonly region: string;
   readonly enabled: boolean;
@@ -12,10 +14,13 @@ export interface EventRule {
   readonly targets: readonly EventTarget[];
 }
 
-/** A function that a rule invokes. */
+/** What a rule brings events to. */
 export interface EventTarget {
   readonly id: string;
-  readonly functionArn: string;
+  /** Of a function, a queue, a topic or an event bus. */
+  readonly arn: string;
+  /** The role that the rule uses for another bus. */
+  readonly role?: Role | undefined;
   readonly input: TargetInput;
   /** How often a delivery that failed is tried again. */
   readonly maxRetryAttempts: number;

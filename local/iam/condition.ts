@@ -15,8 +15,16 @@ const OPERATORS: Record<string, (pattern: string, value: string) => boolean> = {
   StringLike: matches,
   ArnEquals: arnMatches,
   ArnLike: arnMatches,
+  Bool: (pattern, value) => pattern.toLowerCase() === value,
 };
-const KEYS = ["sts:ExternalId", "aws:PrincipalArn", "aws:PrincipalAccount"];
+const KEYS = [
+  "sts:ExternalId",
+  "aws:PrincipalArn",
+  "aws:PrincipalAccount",
+  "aws:SourceArn",
+  "aws:SourceAccount",
+  "aws:SecureTransport",
+];
 
 /** The conditions of a statement; throws on an operator or a key that this IAM does not evaluate. */
 export function parseConditions(block: unknown, where: string): Condition[] {

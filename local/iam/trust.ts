@@ -45,7 +45,7 @@ export function trusts(statements: readonly TrustStatement[], candidate: Candida
   };
   const relevant = statements.filter(
     ({ principals, conditions }) =>
-      principals.some((principal) => names(principal, candidate)) && holds(conditions, context),
+      principals.some((principal) => isNamed(principal, candidate)) && holds(conditions, context),
   );
   return relevant.length > 0 && relevant.every(({ effect }) => effect === "Allow");
 }
@@ -55,11 +55,16 @@ export function trustsService(statements: readonly TrustStatement[], service: st
   return statements.some(({ effect, services }) => effect === "Allow" && services.includes(service));
 }
 
-function names(principal: string, { account, principalArn }: Candidate): boolean {
+/** Whether a principal of a policy stands for an account's principal. */
+export function isNamed(principal: string, { account, principalArn }: Candidate): boolean {
   return ["*", account, `arn:aws:iam::${account}:root`, principalArn].includes(principal);
 }
 
-function parsePrincipal(principal: unknown, where: string): { principals: string[]; services: string[] } {
+/** What `Principal` of a statement lists; throws on kinds of principals that this IAM does not know. */
+export function parsePrincipal(
+  principal: unknown,
+  where: string,
+): { principals: string[]; services: string[] } {
   if (principal === "*") return { principals: ["*"], services: [] };
   const { AWS, Service, ...rest } = (principal ?? {}) as Record<string, unknown>;
   onlyFields(rest, [], `${where}: Principal`);

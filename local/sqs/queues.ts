@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { ResourceStatement } from "../iam/resource-policy.ts";
 
 /** A deployed queue. */
 export interface QueueIdentity {
@@ -25,6 +26,7 @@ export interface QueueState extends QueueIdentity {
 /** The queues of all accounts; nothing takes a message out. */
 export class Queues {
   readonly #queues = new Map<string, QueueIdentity & { messages: QueueMessage[] }>();
+  readonly #policies = new Map<string, readonly ResourceStatement[]>();
 
   add(queue: QueueIdentity): void {
     this.#queues.set(queue.arn, { ...queue, messages: [] });
@@ -32,6 +34,15 @@ export class Queues {
 
   has(arn: string): boolean {
     return this.#queues.has(arn);
+  }
+
+  /** Sets a queue's policy. */
+  setPolicy(arn: string, statements: readonly ResourceStatement[]): void {
+    this.#policies.set(arn, statements);
+  }
+
+  policy(arn: string): readonly ResourceStatement[] {
+    return this.#policies.get(arn) ?? [];
   }
 
   /** Puts a message in a queue; throws an Error when there is no such queue. */

@@ -10,17 +10,22 @@ type Fields = Record<string, unknown>;
 
 /** Writes a cloud assembly of one stack named `Fixture` into a new temporary folder and returns the folder. */
 export function writeAssembly(template: Fields, { environment = `aws://${ACCOUNT}/${REGION}` } = {}): string {
+  return writeStacks({ Fixture: { template, environment } });
+}
+
+/** Writes a cloud assembly of stacks by name, each for an environment such as `aws://111111111111/us-east-1`. */
+export function writeStacks(
+  stacks: Readonly<Record<string, { template: Fields; environment: string }>>,
+): string {
   const directory = mkdtempSync(join(tmpdir(), "assembly-"));
   mkdirSync(directory, { recursive: true });
-  const artifacts = {
-    Fixture: {
-      type: "aws:cloudformation:stack",
-      environment,
-      properties: { templateFile: "Fixture.template.json" },
-    },
-  };
-  writeFileSync(join(directory, "manifest.json"), JSON.stringify({ version: "48.0.0", artifacts }));
-  writeFileSync(join(directory, "Fixture.template.json"), JSON.stringify(template));
+  const artifacts = Object.entries(stacks).map(([name, { template, environment }]) => {
+    const templateFile = `${name}.template.json`;
+    writeFileSync(join(directory, templateFile), JSON.stringify(template));
+    return [name, { type: "aws:cloudformation:stack", environment, properties: { templateFile } }];
+  });
+  const manifest = { version: "48.0.0", artifacts: Object.fromEntries(artifacts) };
+  writeFileSync(join(directory, "manifest.json"), JSON.stringify(manifest));
   return directory;
 }
 

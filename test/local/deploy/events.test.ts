@@ -22,6 +22,7 @@ import {
   ACCOUNT,
   bucketWithEvents,
   functionOf,
+  MACHINE_ARN,
   oneTask,
   queueArn,
   REGION,
@@ -65,6 +66,8 @@ test("rules, queues and buckets have AWS's names and attributes", async () => {
       EventBusName: "default",
       Description: "It",
     }),
+    Bus: resource("AWS::Events::EventBus", { Name: "mine", Description: "Mine" }),
+    OnBus: resource("AWS::Events::Rule", { Name: "On", EventPattern: pattern, EventBusName: { Ref: "Bus" } }),
     Failures: resource("AWS::SQS::Queue", {
       MessageRetentionPeriod: 1209600,
       KmsMasterKeyId: "alias/aws/sqs",
@@ -75,6 +78,10 @@ test("rules, queues and buckets have AWS's names and attributes", async () => {
     RuleRef: { Value: { Ref: "Mine" } },
     RuleArn: getAtt("Mine", "Arn"),
     GeneratedArn: getAtt("Generated", "Arn"),
+    BusRef: { Value: { Ref: "Bus" } },
+    BusArn: getAtt("Bus", "Arn"),
+    OnBusRef: { Value: { Ref: "OnBus" } },
+    OnBusArn: getAtt("OnBus", "Arn"),
     QueueRef: { Value: { Ref: "Failures" } },
     QueueArn: getAtt("Failures", "Arn"),
     QueueName: getAtt("Failures", "QueueName"),
@@ -84,6 +91,10 @@ test("rules, queues and buckets have AWS's names and attributes", async () => {
     RuleRef: "Mine",
     RuleArn: `arn:aws:events:${REGION}:${ACCOUNT}:rule/Mine`,
     GeneratedArn: expect.stringMatching(/:rule\/Fixture-Generated-[0-9a-f]{12}$/),
+    BusRef: "mine",
+    BusArn: `arn:aws:events:${REGION}:${ACCOUNT}:event-bus/mine`,
+    OnBusRef: "mine|On",
+    OnBusArn: `arn:aws:events:${REGION}:${ACCOUNT}:rule/mine/On`,
     QueueRef: expect.stringMatching(
       /^https:\/\/sqs\.eu-central-1\.amazonaws\.com\/333333333333\/Fixture-Failures-/,
     ),
@@ -93,7 +104,7 @@ test("rules, queues and buckets have AWS's names and attributes", async () => {
   });
 });
 
-test("what has no effect is accepted: policies of buckets and queues, a bucket's lifecycle and protection", async () => {
+test("what has no effect is accepted: policies of buckets, a bucket's lifecycle and protection", async () => {
   const PolicyDocument = {
     Statement: [{ Effect: "Deny", Action: "*", Principal: "*", Resource: "*", Condition: { Bool: {} } }],
   };
@@ -105,8 +116,6 @@ test("what has no effect is accepted: policies of buckets and queues, a bucket's
       LifecycleConfiguration: { Rules: [] },
     }),
     BucketPolicy: resource("AWS::S3::BucketPolicy", { Bucket: { Ref: "Bucket" }, PolicyDocument }),
-    Queue: resource("AWS::SQS::Queue"),
-    QueuePolicy: resource("AWS::SQS::QueuePolicy", { Queues: [{ Ref: "Queue" }], PolicyDocument }),
   });
   expect(outputs).toEqual({});
 });
@@ -124,6 +133,10 @@ describe("refused by name:", () => {
   const bucket = (NotificationConfiguration: unknown) => ({
     It: resource("AWS::S3::Bucket", { NotificationConfiguration }),
   });
+  const bus = (name: string, account = ACCOUNT) => `arn:aws:events:${REGION}:${account}:event-bus/${name}`;
+  const busPolicy = (fields: Fields) => ({
+    It: resource("AWS::Events::EventBusPolicy", { StatementId: "It", Action: "events:PutEvents", ...fields }),
+  });
   const foreign = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:One`;
 
   test.each<[string, Record<string, Fields>, string]>([
@@ -137,7 +150,63 @@ describe("refused by name:", () => {
       "EventPattern.source: operator cidr",
     ],
     ["a target's field", target({ RoleArn: "x" }), "Targets.0: RoleArn"],
-    ["a queue as target", target({ Arn: queueArn("Q") }), "Targets.0.Arn is arn:aws:sqs"],
+    [
+      "a queue that does not exist",
+      target({ Arn: queueArn("Q") }),
+      `Targets.0.Arn: queue ${queueArn("Q")} does not exist`,
+    ],
+    ["a state machine as target", target({ Arn: MACHINE_ARN }), `Targets.0.Arn is ${MACHINE_ARN}`],
+    ["a bus that does not exist", target({ Arn: bus("other") }), "event bus arn:aws:events"],
+    ["a bus without a role", target({ Arn: bus("default") }), "RoleArn is missing"],
+    ["a bus's role that does not exist", target({ Arn: bus("default"), RoleArn: "x" }), "role x does not"],
+    [
+      "a bus's role of another service",
+      target({ Arn: bus("default"), RoleArn: { "Fn::GetAtt": ["FunctionRole", "Arn"] } }),
+      "cannot be assumed by events.amazonaws.com",
+    ],
+    ["an input for a bus", target({ Arn: bus("default"), Input: "{}" }), "Input is given"],
+    [
+      "a rule's bus of another account",
+      rule({ rule: { EventBusName: bus("default", "1".repeat(12)) } }),
+      "EventBusName is arn",
+    ],
+    [
+      "a bus's field",
+      { It: resource("AWS::Events::EventBus", { Name: "b", DeadLetterConfig: {} }) },
+      "DeadLetterConfig",
+    ],
+    ["a bus policy's id", busPolicy({ StatementId: "a b", Principal: "*" }), "StatementId is a b"],
+    [
+      "a bus policy's bus",
+      busPolicy({ EventBusName: "other", Principal: "*" }),
+      "event bus other does not exist",
+    ],
+    ["a bus policy's action", busPolicy({ Action: "events:*", Principal: "*" }), "Action is events:*"],
+    ["a bus policy's account", busPolicy({ Principal: "12" }), "Principal is 12"],
+    ["a bus policy's organisation", busPolicy({ Principal: "*", Condition: {} }), "Condition"],
+    [
+      "a bus policy's condition",
+      busPolicy({
+        Statement: {
+          Effect: "Allow",
+          Action: "events:PutEvents",
+          Principal: "*",
+          Resource: "*",
+          Condition: { StringEquals: { "events:source": "x" } },
+        },
+      }),
+      "condition key events:source is not supported",
+    ],
+    [
+      "a queue policy's queue",
+      {
+        It: resource("AWS::SQS::QueuePolicy", {
+          Queues: ["https://x"],
+          PolicyDocument: { Statement: [{ Effect: "Deny", Action: "*", Principal: "*", Resource: "*" }] },
+        }),
+      },
+      "queue https://x does not exist",
+    ],
     ["a function of another region", target({ Arn: foreign }), "Targets.0.Arn is arn:aws:lambda:us-east-1"],
     [
       "a function that does not exist",

@@ -6,7 +6,7 @@ import {
   PutImageCommand,
 } from "@aws-sdk/client-ecr";
 import type { LocalAws } from "../../../local/aws.ts";
-import { ACCOUNT, functionOf, queueArn, REGION, ruleTo } from "../fixture-assembly.ts";
+import { ACCOUNT, queueArn, REGION, ruleTo } from "../fixture-assembly.ts";
 import { deliveries, eventInvokeConfig, FUNCTIONS, messages, queue, startEvents } from "./local-events.ts";
 
 const CONFIG_TYPE = "application/vnd.oci.image.config.v1+json";

@@ -1,0 +1,42 @@
+import { deployEventBusPolicy } from "./create-event-bus-policy.ts";
+import { eventInvokeConfigOf } from "./create-event-invoke-config.ts";
+import { permissionOf } from "./create-permission.ts";
+import { deployQueuePolicy } from "./create-queue-policy.ts";
+import { ruleOf } from "./create-rule.ts";
+import type { DeployTargets } from "./deploy.ts";
+import { deployedFunction } from "./deployed-function.ts";
+import { type NamedResource, ofType } from "./resource-type.ts";
+import { arnOf } from "./resource-types.ts";
+
+/** Creates what brings events to functions, queues and other buses: policies, how functions are run again, buses and rules. */
+export function deployEvents(all: readonly NamedResource[], targets: DeployTargets): void {
+  const { functions, queues, buses, roles } = targets;
+  deployInvocations(all, targets);
+  for (const policy of ofType(all, "AWS::SQS::QueuePolicy")) deployQueuePolicy(policy, { all, queues });
+  for (const bus of ofType(all, "AWS::Events::EventBus")) buses.addBus(arnOf(bus));
+  for (const policy of ofType(all, "AWS::Events::EventBusPolicy")) deployEventBusPolicy(policy, buses);
+  const known = {
+    hasFunction: (arn: string) => functions.has(arn),
+    hasQueue: (arn: string) => queues.has(arn),
+    hasBus: (arn: string) => buses.has(arn),
+    roles,
+  };
+  for (const rule of ofType(all, "AWS::Events::Rule")) buses.addRule(ruleOf(rule, known));
+}
+
+function deployInvocations(
+  all: readonly NamedResource[],
+  { functions, queues, permissions, invocations, authorize }: DeployTargets,
+): void {
+  const hasFunction = (arn: string) => functions.has(arn);
+  const hasQueue = (arn: string) => queues.has(arn);
+  for (const resource of ofType(all, "AWS::Lambda::Permission")) {
+    const permission = permissionOf(resource, hasFunction);
+    if (permission) permissions.add(permission);
+  }
+  for (const resource of ofType(all, "AWS::Lambda::EventInvokeConfig")) {
+    const arn = deployedFunction(resource, hasFunction);
+    const target = functions.definition(arn);
+    if (target) invocations.configure(arn, eventInvokeConfigOf(resource, { target, hasQueue, authorize }));
+  }
+}
