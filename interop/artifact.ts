@@ -1,14 +1,6 @@
-import assert from "node:assert/strict";
-import { sha256 } from "./skopeo.ts";
+import { type Descriptor, pushBlob, pushManifest } from "./push.ts";
 
 const image = "application/vnd.oci.image";
-
-/** A descriptor of something in a repository. */
-interface Descriptor {
-  readonly mediaType: string;
-  readonly digest: string;
-  readonly size: number;
-}
 
 /** The type of the artifacts that are pushed. */
 export const artifactType = "application/vnd.example.interop";
@@ -25,7 +17,7 @@ export async function attachReferrer({ repository, descriptor }: Subject): Promi
   const artifact = await pushArtifact(repository, { artifactType, subject: descriptor });
   const manifests = [{ ...artifact, artifactType }];
   const index = { schemaVersion: 2, mediaType: `${image}.index.v1+json`, manifests };
-  await putManifest(repository, descriptor.digest.replace(":", "-"), index);
+  await pushManifest(repository, descriptor.digest.replace(":", "-"), index);
   return artifact.digest;
 }
 
@@ -45,32 +37,5 @@ async function pushArtifact(repository: string, also: object, tag?: string): Pro
     layers: [await pushBlob(repository, layer, "application/vnd.dev.cosign.simplesigning.v1+json")],
     ...also,
   };
-  return putManifest(repository, tag, manifest);
-}
-
-async function pushBlob(repository: string, body: Buffer, mediaType: string): Promise<Descriptor> {
-  const digest = sha256(body);
-  const opened = await fetch(`${repository}/blobs/uploads/`, { method: "POST" });
-  assert.equal(opened.status, 202);
-  const upload = new URL(opened.headers.get("location") ?? "", repository);
-  upload.searchParams.set("digest", digest);
-  const headers = { "content-type": "application/octet-stream" };
-  const closed = await fetch(upload, { method: "PUT", headers, body: new Uint8Array(body) });
-  assert.equal(closed.status, 201, await closed.text());
-  return { mediaType, digest, size: body.length };
-}
-
-async function putManifest(
-  repository: string,
-  tag: string | undefined,
-  manifest: { readonly mediaType: string },
-): Promise<Descriptor> {
-  const { mediaType } = manifest;
-  const body = Buffer.from(JSON.stringify(manifest));
-  const digest = sha256(body);
-  const url = `${repository}/manifests/${tag ?? digest}`;
-  const headers = { "content-type": mediaType };
-  const put = await fetch(url, { method: "PUT", headers, body: new Uint8Array(body) });
-  assert.equal(put.status, 201, await put.text());
-  return { mediaType, digest, size: body.length };
+  return pushManifest(repository, tag, manifest);
 }

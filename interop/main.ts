@@ -19,6 +19,7 @@ import {
   fromDockerRegistryWithPassword,
 } from "./checks/registries.ts";
 import { replies, repliesOfMoto } from "./checks/replies.ts";
+import { secondInterpreter } from "./checks/second-interpreter.ts";
 import { additionalTag, severalImages } from "./checks/several-images.ts";
 import { skopeoAndAwsCli } from "./checks/skopeo-and-aws-cli.ts";
 import { isInstalled } from "./program.ts";
@@ -43,6 +44,7 @@ const checks: readonly Check[] = [
   imagesByHand,
   replies,
   repliesOfMoto,
+  secondInterpreter,
   crane,
   docker,
 ];

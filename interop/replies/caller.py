@@ -17,6 +17,8 @@ COMMON = {
     "InvalidSignatureException",
     "MissingAuthenticationTokenException",
     "SerializationException",
+    # Lambda sends this where its model has RequestTooLargeException.
+    "RequestEntityTooLargeException",
     "ThrottlingException",
     "UnknownOperationException",
     "UnrecognizedClientException",
@@ -93,7 +95,7 @@ class Caller:
         _, service, operation = event_name.split(".")
         service = {"sfn": "stepfunctions"}.get(service, service)
         model = self.model(service).operation_model(operation)
-        check = {"json": check_json, "query": check_query, "rest-xml": check_rest_xml}
+        check = {"json": check_json, "query": check_query, "rest-json": check_rest_json, "rest-xml": check_rest_xml}
         found = check[model.service_model.metadata["protocol"]](response_dict, model)
         self.problems += [f"{service} {operation}: {problem}" for problem in found]
         self.replies += 1
@@ -119,6 +121,22 @@ def check_json(reply, model):
         yield from json_problems(body, shape, name)
     elif set(body) - {"message", "Message"}:
         yield f"{name} has members {sorted(body)}"
+
+
+def check_rest_json(reply, model):
+    """Lambda: an answer's body is the payload; a refusal is named by a header."""
+    status, headers = reply["status_code"], reply["headers"]
+    if not headers.get("x-amzn-requestid"):
+        yield "there is no x-amzn-RequestId"
+    if status < 300:
+        return
+    name, body = headers.get("x-amzn-errortype", ""), json.loads(reply["body"])
+    shape = next((error for error in model.error_shapes if error.name == name), None)
+    yield from error_problems(name, shape, status)
+    if shape:
+        yield from json_problems(body, shape, name)
+    if not body.get("message", body.get("Message")):
+        yield f"{name} has no message"
 
 
 def check_query(reply, model):

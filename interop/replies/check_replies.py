@@ -13,7 +13,7 @@ def main(endpoint, machine):
         print(f"not on this machine: {error}")
         return 3
     from ecr_calls import call_ecr
-    from other_calls import call_s3, call_step_functions, call_sts
+    from other_calls import call_lambda, call_s3, call_step_functions, call_sts
 
     source, pipeline = Caller(endpoint, "111111111111"), Caller(endpoint, "333333333333")
     if "ListImageReferrers" not in source.model("ecr").operation_names:
@@ -23,6 +23,7 @@ def main(endpoint, machine):
     call_s3(source)
     call_sts(operator=pipeline, stranger=source)
     call_step_functions(pipeline, machine)
+    call_lambda(pipeline, machine)
 
     problems = list(dict.fromkeys(source.problems + pipeline.problems))
     replies = source.replies + pipeline.replies

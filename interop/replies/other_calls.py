@@ -1,5 +1,7 @@
-"""The operations of STS, Step Functions and S3 that local AWS offers, called rightly and wrongly."""
+"""The operations of STS, Step Functions, Lambda and S3 that local AWS offers, called rightly and wrongly."""
 
+import json
+import re
 import uuid
 
 
@@ -35,6 +37,31 @@ def call_step_functions(caller, machine):
     refused("InvalidToken", "GetExecutionHistory", executionArn=execution, nextToken="foreign")
     call("ListExecutions", stateMachineArn=machine, statusFilter="FAILED")
     call("StopExecution", executionArn=call("StartExecution", stateMachineArn=machine)["executionArn"], error="Stopped", cause="interop")
+
+
+def call_lambda(caller, machine):
+    """Invokes the first function of the state machine, which fails, because the request is empty."""
+    definition = caller.ok("stepfunctions", "DescribeStateMachine", stateMachineArn=machine)["definition"]
+    arn = re.search(r'arn:aws:lambda:[^"]+', definition)[0]
+    refused = lambda error, **params: caller.refused(error, "lambda", "Invoke", **{"FunctionName": arn, **params})
+    answers = [
+        caller.ok("lambda", "Invoke", FunctionName=name, InvocationType=kind, Payload=b"{}")
+        for name in (arn, arn.split(":")[-1], f"{arn}:$LATEST")
+        for kind in ("RequestResponse", "DryRun")
+    ]
+    failed = answers[0]
+    if failed.get("FunctionError") != "Unhandled" or "errorType" not in json.load(failed["Payload"]):
+        caller.problems.append("lambda Invoke: the function's error is not told")
+    if [answer.get("StatusCode") for answer in answers] != [200, 204] * 3:
+        caller.problems.append("lambda Invoke: wrong status")
+    caller.ok("lambda", "Invoke", FunctionName=arn, InvocationType="Event")
+    refused("ResourceNotFoundException", FunctionName=f"{arn}0")
+    refused("ResourceNotFoundException", Qualifier="7")
+    refused("InvalidRequestContentException", Payload=b"{")
+    refused("RequestEntityTooLargeException", Payload=b" " * (6 << 20) + b"{}")
+    refused("InvalidParameterValueException", FunctionName=f"{arn}:1", Qualifier="2")
+    refused("ValidationException", FunctionName="no function")
+    refused("ValidationException", InvocationType="Sometimes")
 
 
 def call_s3(caller):
