@@ -68,7 +68,10 @@ function openRegistry(repository: RegistryRepository, request: Request, surround
 }
 
 /** A registry's credentials are in the secret that the request names, or where this process looks for any. */
-function credentialsFor({ sourceSecretArn }: Request, { credentialsOf }: Surroundings): CredentialsOf {
+export function credentialsFor(
+  { sourceSecretArn }: Pick<Request, "sourceSecretArn">,
+  { credentialsOf }: Surroundings,
+): CredentialsOf {
   if (sourceSecretArn !== undefined) return (host) => registryCredentials(sourceSecretArn, "source", host);
   return credentialsOf ?? (async () => undefined);
 }
@@ -111,12 +114,14 @@ async function ensureRepository(request: Request): Promise<string[]> {
   return [...warnings, ...made.warnings];
 }
 
-function sourceAccess(request: Request): Access {
+/** How the source of a request, or of a rule, is reached. */
+export function sourceAccess(request: Omit<Request, "source" | "destination">): Access {
   const { sourceRoleArn: roleArn, sourceExternalId: externalId } = request;
   return { side: "source", roleArn, externalId, credentialsSecretArn: request.sourceCredentialsSecretArn };
 }
 
-function destinationAccess(request: Request): Access {
+/** How the destination of a request, or of a rule, is reached. */
+export function destinationAccess(request: Omit<Request, "source" | "destination">): Access {
   const { destinationRoleArn: roleArn, destinationExternalId: externalId } = request;
   const credentialsSecretArn = request.destinationCredentialsSecretArn;
   return { side: "destination", roleArn, externalId, credentialsSecretArn };

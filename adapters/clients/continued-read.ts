@@ -9,8 +9,7 @@ export interface Reading {
   readonly what: string;
   readonly from: number;
   readonly end: number;
-  /** The source when it is absent. */
-  readonly side?: Side;
+  readonly side: Side | undefined;
   /** Waits for so many milliseconds; a timer when it is absent. */
   readonly sleep?: (milliseconds: number) => Promise<unknown>;
 }
@@ -44,7 +43,7 @@ export async function* readOn(
   }
 }
 
-function unavailable({ what, side = "source" }: Reading, at: number, cause: unknown): Failure {
+function unavailable({ what, side }: Reading, at: number, cause: unknown): Failure {
   return new Failure(
     "Unavailable",
     { side, operation: "ReadBlob", cause },

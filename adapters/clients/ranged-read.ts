@@ -11,7 +11,7 @@ export type Locate = () => Promise<URL>;
 export type AskRange = (range: ByteRange) => Promise<RangeAnswer>;
 
 /** How blobs are read, and from which side. */
-export type ReadOptions = Pick<Reading, "side" | "sleep">;
+export type ReadOptions = Pick<Reading, "sleep"> & { readonly side?: Side };
 
 /**
  * The bytes of a blob from an offset to its end, read with closed ranges. A read that breaks, or a
@@ -36,7 +36,7 @@ export function readAnswers(
   options: ReadOptions = {},
 ): AsyncGenerator<Uint8Array> {
   const { side = "source" } = options;
-  const reading = { ...options, what: `layer ${blob.digest}`, from, end: blob.size };
+  const reading = { ...options, side, what: `layer ${blob.digest}`, from, end: blob.size };
   return readOn(reading, async (at) => {
     const range = byteRange(at, blob.size - at);
     return bodyOf(await ask(range), range, blob, side);

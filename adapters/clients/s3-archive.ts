@@ -79,7 +79,7 @@ export class S3Archive implements Archive {
 
   stream({ offset, size }: Place): AsyncGenerator<Uint8Array> {
     const end = offset + size;
-    return readOn({ what: urlOf(this.#object), from: offset, end }, async (at) => {
+    return readOn({ what: urlOf(this.#object), from: offset, end, side: "source" }, async (at) => {
       const range = byteRange(at, end - at);
       const answer = await get(this.#client, this.#object, rangeHeader(range), this.#held);
       const sent = parseContentRange(answer.ContentRange);

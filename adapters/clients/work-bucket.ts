@@ -8,6 +8,7 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import type { Output } from "../../core/archive/part-writer.ts";
+import type { Side } from "../../core/errors.ts";
 import { formatS3Object, type S3Object } from "../../core/model/s3-object.ts";
 import { awsFailure } from "./aws-failure.ts";
 
@@ -21,12 +22,15 @@ export function inflatedObject(workBucket: string, { bucket, key }: S3Object, et
 export class ObjectUpload implements Output {
   readonly #client: S3Client;
   readonly #object: S3Object;
+  readonly #side: Side | undefined;
   readonly #parts: CompletedPart[] = [];
   #id: Promise<string | undefined> | undefined;
 
-  constructor(client: S3Client, object: S3Object) {
+  /** `side` is the one that failures are told of, if they are of any. */
+  constructor(client: S3Client, object: S3Object, side?: Side) {
     this.#client = client;
     this.#object = object;
+    this.#side = side;
   }
 
   async write(part: Uint8Array, number: number): Promise<void> {
@@ -73,7 +77,7 @@ export class ObjectUpload implements Output {
       return await call();
     } catch (error) {
       const subject = formatS3Object(this.#object);
-      throw awsFailure(error, { side: "source", operation, subject, place: "work bucket" });
+      throw awsFailure(error, { side: this.#side, operation, subject, place: "work bucket" });
     }
   }
 }

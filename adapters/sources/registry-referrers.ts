@@ -8,6 +8,7 @@ import { listedReferrers } from "../../core/model/referrer-index.ts";
 import { formatRegistryRepository } from "../../core/model/registry-reference.ts";
 import { getManifest, headManifest } from "../clients/registry/manifest.ts";
 import { mediaTypeOf } from "../clients/registry/media-type.ts";
+import { nextPage, nextQuery } from "../clients/registry/next-page.ts";
 import { refusal } from "../clients/registry/refusal.ts";
 import type { Registry } from "../clients/registry/registry.ts";
 import type { MissedArtifacts } from "./missed-artifacts.ts";
@@ -47,7 +48,7 @@ async function byApi(
     if (!page && pages === 0) return undefined;
     found.push(...(page?.referrers ?? []));
     if (found.length > maxReferrers || (page && page.link === undefined)) return found;
-    const next = page && queryOf(page, subject);
+    const next = page?.link && nextQuery(page.link, page.host, `referrers/${subject}`);
     if (next === undefined) break;
     query = next;
   }
@@ -77,21 +78,7 @@ async function readPage(registry: Registry, path: string): Promise<Page | undefi
     throw new Failure("UnsupportedImage", { side: "source", operation }, message);
   }
   const referrers = listedReferrers(answer.body);
-  return referrers && { referrers, host, link: nextLink.exec(answer.headers.get("link") ?? "")?.[1] };
-}
-
-/** The target of a link to the next page (RFC 8288). */
-const nextLink = /<([^<>]*)>[^<>]*;\s*rel\s*=\s*"?next"?/i;
-
-/**
- * The query of the next page, or undefined when it is not of the same list on the same host. Only the query is taken: so
- * a link leads nowhere else, and may have the wrong scheme, as it has behind some proxies.
- */
-function queryOf({ link = "", host }: Page, subject: Digest): string | undefined {
-  const path = `/referrers/${subject}`;
-  const url = URL.parse(link, `https://${host}/v2/app${path}`);
-  const isSame = url?.host === host && url.pathname.replace(/%3a/i, ":").endsWith(path);
-  return isSame ? url.search : undefined;
+  return referrers && { referrers, host, link: nextPage(answer) };
 }
 
 async function byFallback(registry: Registry, subject: Digest, missed: MissedArtifacts): Promise<Referrer[]> {

@@ -77,7 +77,7 @@ export async function inflateArchive(
     return { etag, ...(inflated && { inflated: archive.size }) };
   }
   const target = inflatedObject(place.workBucket ?? "", place.object, archive.etag);
-  return untar(archive, new ObjectUpload(s3Client(own), target), watch);
+  return untar(archive, new ObjectUpload(s3Client(own), target, "source"), watch);
 }
 
 function packedArchive(archive: S3Archive, format: Packed["format"]): PackedArchive {

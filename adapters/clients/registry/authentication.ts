@@ -23,12 +23,20 @@ export class Authentication {
   readonly #repository: RegistryRepository;
   readonly #credentialsOf: CredentialsOf;
   readonly #network: Network;
+  readonly #scope: string;
   #credentials: Promise<RegistryCredentials | undefined> | undefined;
   #challenge: Challenge | undefined;
   /** Shared by all requests that need it at the same time. */
   #authorization: Promise<Authorization> | undefined;
 
-  constructor(repository: RegistryRepository, credentialsOf: CredentialsOf, network: Network) {
+  /** Tokens are asked for with the scope, to pull from the repository if there is none. */
+  constructor(
+    repository: RegistryRepository,
+    credentialsOf: CredentialsOf,
+    network: Network,
+    scope = `repository:${repository.name}:pull`,
+  ) {
+    this.#scope = scope;
     this.#repository = repository;
     this.#credentialsOf = credentialsOf;
     this.#network = network;
@@ -90,9 +98,8 @@ export class Authentication {
 
   async #authorized(challenge: Challenge): Promise<Authorization> {
     const credentials = await this.#known();
-    const { host, name } = this.#repository;
     if (challenge.scheme === "bearer") {
-      const wanted = { registry: host, scope: `repository:${name}:pull`, credentials };
+      const wanted = { registry: this.#repository.host, scope: this.#scope, credentials };
       const { value, lasts } = await fetchToken(challenge, wanted, this.#network);
       return { value: `Bearer ${value}`, until: Date.now() + lasts * 1_000 * used };
     }

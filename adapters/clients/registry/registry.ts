@@ -14,7 +14,7 @@ import type { Status } from "./retries.ts";
 /** A request for something small of a repository. */
 export interface Asked {
   readonly method: "GET" | "HEAD";
-  /** Below the repository, such as `manifests/latest`. */
+  /** Below the repository, such as `manifests/latest`; with a slash before it below the registry, such as `/_catalog`. */
   readonly path: string;
   readonly accept: string;
   /** The most bytes that are read of the answer. */
@@ -32,10 +32,16 @@ export class Registry {
   /** What the registry said last of how often it may be pulled from. */
   pullLimit: PullLimit | undefined;
 
-  constructor(repository: RegistryRepository, credentialsOf: CredentialsOf, network: Network) {
+  /** Tokens are asked for with the scope, to pull from the repository if there is none. */
+  constructor(
+    repository: RegistryRepository,
+    credentialsOf: CredentialsOf,
+    network: Network,
+    scope?: string,
+  ) {
     this.repository = repository;
     this.network = network;
-    this.authentication = new Authentication(repository, credentialsOf, network);
+    this.authentication = new Authentication(repository, credentialsOf, network, scope);
   }
 
   /** Asks for something small. Throws what `follow` and `authorize` throw; what an answer's status means is the caller's. */
@@ -71,6 +77,7 @@ export class Registry {
     const { host, name } = this.repository;
     const server = host === dockerHub ? "registry-1.docker.io" : host;
     const plain = this.network.allowInsecure && isLoopback(new URL(`https://${server}`).hostname);
-    return this.network.follow(`${plain ? "http" : "https"}://${server}/v2/${name}/${path}`);
+    const below = path.startsWith("/") ? path : `/${name}/${path}`;
+    return this.network.follow(`${plain ? "http" : "https"}://${server}/v2${below}`);
   }
 }

@@ -1,0 +1,36 @@
+import { mappingOf } from "../core/model/repository-rule.ts";
+import { hasRepositories, type RepositoryRule, type Rule } from "../core/model/rule.ts";
+import type { Catalog, RuleSides } from "../core/ports.ts";
+import { EcrCatalog } from "./catalogs/ecr.ts";
+import { RegistryCatalog } from "./catalogs/registry.ts";
+import { ecrClient } from "./clients/ecr-client.ts";
+import { EcrRemover } from "./destinations/ecr-remover.ts";
+import { credentialsFor, destinationAccess, openSides, type Surroundings, sourceAccess } from "./open.ts";
+
+/** What opens the sides of valid rules for repositories, and of their images, each with the roles and secrets of its side. */
+export function openRuleSides(surroundings: Surroundings = {}): RuleSides {
+  return {
+    ...openSides(surroundings),
+    sourceCatalog: (rule) => openSourceCatalog(repositoryRule(rule), surroundings),
+    destinationCatalog: (rule) => {
+      const { destination } = mappingOf(repositoryRule(rule));
+      return new EcrCatalog(ecrClient(destination, destinationAccess(rule)), destination, "destination");
+    },
+    remover: (rule) => {
+      const { destination } = mappingOf(repositoryRule(rule));
+      return new EcrRemover(ecrClient(destination, destinationAccess(rule)), destination);
+    },
+  };
+}
+
+function openSourceCatalog(rule: RepositoryRule, surroundings: Surroundings): Catalog {
+  const { source } = mappingOf(rule);
+  return source.kind === "ecr"
+    ? new EcrCatalog(ecrClient(source.repository, sourceAccess(rule)), source.repository, "source")
+    : new RegistryCatalog(source.repository, credentialsFor(rule, surroundings), surroundings);
+}
+
+function repositoryRule(rule: Rule): RepositoryRule {
+  if (hasRepositories(rule)) return rule;
+  throw new Error(`rule ${rule.name} is for uploads and has no repositories`);
+}
