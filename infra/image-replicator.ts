@@ -1,4 +1,4 @@
-import { Duration } from "aws-cdk-lib";
+import { Duration, Stack } from "aws-cdk-lib";
 import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
@@ -13,9 +13,10 @@ import type { StepName } from "./permissions.ts";
 import { workBucket } from "./private-bucket.ts";
 import { type Reach, statementsOf, usesWorkBucket } from "./reach.ts";
 import { readableArchives } from "./readable-archives.ts";
+import { type RunFunctions, replicateImages } from "./replicate-images.ts";
 import { checkRules, type ReplicationRule } from "./replication-rule.ts";
 import { replicateImage, type StepFunctions } from "./state-machine.ts";
-import { stateMachineRole } from "./state-machine-role.ts";
+import { letRunItself, mapStatements, stateMachineRole } from "./state-machine-role.ts";
 import { Step, type StepProps } from "./step.ts";
 import { UploadTriggers } from "./upload-triggers.ts";
 
@@ -72,16 +73,22 @@ export interface ImageReplicatorProps {
    */
   readonly rules?: ReplicationRule[];
   /**
-   * The bucket into which compressed archives are inflated, below `inflated/`. A bucket of your own should let these
-   * objects expire after three days, and uploads that were not completed after one.
+   * The bucket into which compressed archives are inflated, below `inflated/`, and in which runs keep their lists and
+   * results, below `runs/`. A bucket of your own should let the first expire after three days, and uploads that were not
+   * completed after one.
    * @default - made by the construct, and deleted with it if it is empty
    */
   readonly workBucket?: IBucket;
   /**
-   * The name of the state machine.
+   * The name of the state machine for one image.
    * @default - made by CloudFormation
    */
   readonly stateMachineName?: string;
+  /**
+   * The name of the state machine for the images of a rule.
+   * @default - made by CloudFormation
+   */
+  readonly imagesStateMachineName?: string;
   /**
    * How long an execution may take.
    * @default Duration.hours(24)
@@ -124,8 +131,10 @@ export interface ImageReplicatorProps {
 
 /** A state machine that copies container images into Amazon ECR, with its functions and their roles. */
 export class ImageReplicator extends Construct {
-  /** The state machine; the input of an execution is a request for one image, its output the report. */
+  /** The state machine for one image; the input of an execution is a request, its output the report. */
   readonly stateMachine: StateMachine;
+  /** The state machine for the images of a rule, `ReplicateImages`; the input of an execution is the rule, its output the run's report. */
+  readonly imagesStateMachine: StateMachine;
   /** The function that finds out what is missing at the destination. */
   readonly planFunction: LambdaFunction;
   /** The function that inflates compressed archives. */
@@ -136,7 +145,15 @@ export class ImageReplicator extends Construct {
   readonly putManifestsFunction: LambdaFunction;
   /** The function that makes the report. */
   readonly reportFunction: LambdaFunction;
-  /** The bucket into which compressed archives are inflated. */
+  /** The function that compares the two sides of a rule. */
+  readonly listImagesFunction: LambdaFunction;
+  /** The function that adds up how the images of a run ended. */
+  readonly tallyImagesFunction: LambdaFunction;
+  /** The function that deletes what a rule no longer selects. */
+  readonly pruneImagesFunction: LambdaFunction;
+  /** The function that reports how a run ended. */
+  readonly finishImagesFunction: LambdaFunction;
+  /** The bucket into which compressed archives are inflated, and in which runs keep their lists and results. */
   readonly workBucket: IBucket;
   /** The function that starts executions for uploads; undefined without rules. */
   readonly startFunction?: LambdaFunction;
@@ -159,23 +176,13 @@ export class ImageReplicator extends Construct {
     this.putManifestsFunction = new Step(this, "PutManifests", steps["put-manifests"]).function;
     this.reportFunction = new Step(this, "Report", steps.report).function;
 
-    const functions: StepFunctions = {
-      plan: this.planFunction,
-      untar: this.untarFunction,
-      copyLayer: this.copyLayerFunction,
-      putManifests: this.putManifestsFunction,
-      report: this.reportFunction,
-    };
-    // The states have a scope of their own, because their ids are the names of the functions, too.
-    const states = replicateImage(new Construct(this, "States"), functions, maxConcurrentLayers);
-    this.stateMachine = new StateMachine(this, "StateMachine", {
-      stateMachineName: props.stateMachineName,
-      comment: "Copies one container image into Amazon ECR.",
-      definitionBody: DefinitionBody.fromChainable(states),
-      role: stateMachineRole(this, Object.values(functions), props.tracing),
-      timeout: props.timeout ?? Duration.hours(24),
-      tracingEnabled: props.tracing,
-    });
+    this.listImagesFunction = new Step(this, "ListImages", steps["list-images"]).function;
+    this.tallyImagesFunction = new Step(this, "TallyImages", steps["tally-images"]).function;
+    this.pruneImagesFunction = new Step(this, "PruneImages", steps["prune-images"]).function;
+    this.finishImagesFunction = new Step(this, "FinishImages", steps["finish-images"]).function;
+
+    this.stateMachine = this.#imageMachine(props, maxConcurrentLayers);
+    this.imagesStateMachine = this.#imagesMachine(props, maxConcurrentLayers);
 
     if (rules.length === 0) return;
     const { stateMachine } = this;
@@ -184,9 +191,67 @@ export class ImageReplicator extends Construct {
     this.startFailures = uploads.startFailures;
   }
 
-  /** Lets the grantee start executions. */
+  /** Lets the grantee start executions of both state machines. */
   grantStartExecution(grantee: IGrantable): Grant {
-    return this.stateMachine.grantStartExecution(grantee);
+    const grant = this.stateMachine.grantStartExecution(grantee);
+    return grant.combine(this.imagesStateMachine.grantStartExecution(grantee));
+  }
+
+  #imageFunctions(): StepFunctions {
+    return {
+      plan: this.planFunction,
+      untar: this.untarFunction,
+      copyLayer: this.copyLayerFunction,
+      putManifests: this.putManifestsFunction,
+      report: this.reportFunction,
+    };
+  }
+
+  #imageMachine({ stateMachineName, timeout, tracing }: ImageReplicatorProps, layers: number): StateMachine {
+    const functions = this.#imageFunctions();
+    // The states have a scope of their own, because their ids are the names of the functions, too.
+    const states = replicateImage(new Construct(this, "States"), functions, layers);
+    return new StateMachine(this, "StateMachine", {
+      stateMachineName,
+      comment: "Copies one container image into Amazon ECR.",
+      definitionBody: DefinitionBody.fromChainable(states),
+      role: stateMachineRole(this, "StateMachineRole", Object.values(functions), { tracing }),
+      timeout: timeout ?? Duration.hours(24),
+      tracingEnabled: tracing,
+    });
+  }
+
+  #imagesMachine(props: ImageReplicatorProps, layers: number): StateMachine {
+    const { imagesStateMachineName, tracing } = props;
+    const functions: RunFunctions = {
+      listImages: this.listImagesFunction,
+      tallyImages: this.tallyImagesFunction,
+      pruneImages: this.pruneImagesFunction,
+      finishImages: this.finishImagesFunction,
+    };
+    const images = this.#imageFunctions();
+    const role = stateMachineRole(
+      this,
+      "ImagesStateMachineRole",
+      [...Object.values(functions), ...Object.values(images)],
+      { tracing, statements: mapStatements(this.workBucket) },
+    );
+    const image = replicateImage(new Construct(this, "ImageStates"), images, layers);
+    const states = replicateImages(new Construct(this, "ImagesStates"), {
+      functions,
+      workBucket: this.workBucket,
+      image,
+    });
+    const machine = new StateMachine(this, "ImagesStateMachine", {
+      stateMachineName: imagesStateMachineName,
+      comment: "Keeps the images of a rule in step, in Amazon ECR.",
+      definitionBody: DefinitionBody.fromChainable(states),
+      role,
+      timeout: Duration.days(7),
+      tracingEnabled: tracing,
+    });
+    letRunItself(this, "ImagesStateMachineChildren", machine, role);
+    return machine;
   }
 }
 
@@ -231,6 +296,26 @@ function sizesOf(props: ImageReplicatorProps): Sizes {
       memory: 256,
       timeout: Duration.minutes(1),
     },
+    "list-images": {
+      description: "Compares the two sides of a rule",
+      memory: 1024,
+      timeout: Duration.minutes(15),
+    },
+    "tally-images": {
+      description: "Adds up how the images of a run ended",
+      memory: 512,
+      timeout: Duration.minutes(15),
+    },
+    "prune-images": {
+      description: "Deletes what a rule no longer selects",
+      memory: 512,
+      timeout: Duration.minutes(15),
+    },
+    "finish-images": {
+      description: "Reports how a run ended",
+      memory: 512,
+      timeout: Duration.minutes(5),
+    },
   };
 }
 
@@ -257,5 +342,10 @@ function reachOf(replicator: ImageReplicator, props: ImageReplicatorProps): Reac
     ],
     archives: readableArchives(replicator, { bucketNames: sourceBucketNames, rules }),
     workBucket: replicator.workBucket,
+    eventBusArn: Stack.of(replicator).formatArn({
+      service: "events",
+      resource: "event-bus",
+      resourceName: "default",
+    }),
   };
 }

@@ -1,5 +1,11 @@
 /** The steps of the pipeline that run as functions. */
-export type StepName = "plan" | "untar" | "copy-layer" | "put-manifests" | "report";
+export type StepName = ImageStepName | RunStepName;
+
+/** The steps of one image. */
+export type ImageStepName = "plan" | "untar" | "copy-layer" | "put-manifests" | "report";
+
+/** The steps of a run, which is of many images. */
+export type RunStepName = "list-images" | "tally-images" | "prune-images" | "finish-images";
 
 /** The actions one step calls. Source: the operations of the ECR API, 2015-09-21, and of the S3 API, 2006-03-01. */
 export interface StepActions {
@@ -11,9 +17,23 @@ export interface StepActions {
   readonly inflated: readonly string[];
   /** On destination repositories. */
   readonly destination: readonly string[];
+  /** On the lists and results of runs in the work bucket. */
+  readonly runs?: readonly string[];
+  /** On the account's event bus. */
+  readonly events?: readonly string[];
 }
 
 const getObject = ["s3:GetObject"];
+const putEvents = ["events:PutEvents"];
+
+/** What comparing the repositories of a rule takes on each side. */
+export const listingActions: Readonly<Record<"source" | "destination", readonly string[]>> = {
+  source: ["ecr:ListImages", "ecr:DescribeImages", "ecr:DescribeRepositories"],
+  destination: ["ecr:ListImages", "ecr:DescribeRepositories"],
+};
+
+/** What pruning takes at the destination. */
+export const deletingActions: readonly string[] = ["ecr:BatchDeleteImage"];
 
 /** What each step may do: with the roles it assumes, or with its own in the repositories and buckets it was given. */
 export const stepActions: Readonly<Record<StepName, StepActions>> = {
@@ -52,7 +72,37 @@ export const stepActions: Readonly<Record<StepName, StepActions>> = {
     inflated: getObject,
     destination: ["ecr:BatchGetImage", "ecr:PutImage"],
   },
-  report: { source: [], archives: [], inflated: [], destination: ["ecr:BatchCheckLayerAvailability"] },
+  report: {
+    source: [],
+    archives: [],
+    inflated: [],
+    destination: ["ecr:BatchCheckLayerAvailability"],
+    events: putEvents,
+  },
+  "list-images": {
+    // With platforms, the index of each image is read.
+    source: [...listingActions.source, "ecr:BatchGetImage"],
+    archives: [],
+    inflated: [],
+    destination: listingActions.destination,
+    runs: ["s3:PutObject", "s3:AbortMultipartUpload"],
+  },
+  "tally-images": { source: [], archives: [], inflated: [], destination: [], runs: getObject },
+  "prune-images": {
+    source: [],
+    archives: [],
+    inflated: [],
+    destination: ["ecr:BatchGetImage", ...deletingActions],
+    runs: getObject,
+  },
+  "finish-images": {
+    source: [],
+    archives: [],
+    inflated: [],
+    destination: [],
+    runs: [...getObject, "s3:PutObject"],
+    events: putEvents,
+  },
 };
 
 /** What creating repositories takes besides. Only `plan` does it. */

@@ -8,16 +8,17 @@ import {
   ObjectOwnership,
 } from "aws-cdk-lib/aws-s3";
 import type { Construct } from "constructs";
-import { inflatedPrefix } from "./reach.ts";
+import { inflatedPrefix, runsPrefix } from "./reach.ts";
 
 /**
- * The bucket into which compressed archives are inflated. Its objects expire; CloudFormation deletes it with the
+ * The bucket into which compressed archives are inflated, and in which runs keep their lists and results. Its objects expire; CloudFormation deletes it with the
  * stack, if there are none left, since what would empty it before is a function that may delete objects.
  */
 export function workBucket(scope: Construct, id: string): Bucket {
   return privateBucket(scope, id, {
     lifecycleRules: [
       { id: "Inflated", prefix: inflatedPrefix, expiration: Duration.days(3) },
+      { id: "Runs", prefix: runsPrefix, expiration: Duration.days(30) },
       abandonedUploads,
     ],
     removalPolicy: RemovalPolicy.DESTROY,

@@ -6,6 +6,9 @@ import { secretResource } from "./secret-resource.ts";
 /** Where in the work bucket inflated archives are. */
 export const inflatedPrefix = "inflated/";
 
+/** Where in the work bucket the lists and results of runs are. */
+export const runsPrefix = "runs/";
+
 /** The objects of a bucket, by ARN; `*` stands for the rest of their keys. */
 export interface Archives {
   readonly bucketArn: string;
@@ -26,11 +29,13 @@ export interface Reach {
   readonly destinationSecretArns: readonly string[];
   readonly archives: readonly Archives[];
   readonly workBucket: IBucket;
+  /** The bus that events of what was replicated are put on. */
+  readonly eventBusArn: string;
 }
 
 /** What a step's own role may do. */
 export function statementsOf(step: StepName, reach: Reach): PolicyStatement[] {
-  const { source, archives, inflated, destination } = stepActions[step];
+  const { source, archives, inflated, destination, runs = [], events = [] } = stepActions[step];
   const { workBucket } = reach;
   const secrets = ofSides(step, reach.sourceSecretArns, reach.destinationSecretArns);
   const creating = step === "plan" && reach.createRepositories ? creatingActions : undefined;
@@ -48,13 +53,16 @@ export function statementsOf(step: StepName, reach: Reach): PolicyStatement[] {
       reach.archives.map(({ bucketArn }) => bucketArn),
     ),
     allow(inflated, [workBucket.arnForObjects(`${inflatedPrefix}*`)]),
-    allow(inflated.length > 0 ? bucketActions : [], [workBucket.bucketArn]),
+    allow(runs, [workBucket.arnForObjects(`${runsPrefix}*`)]),
+    allow(inflated.length + runs.length > 0 ? bucketActions : [], [workBucket.bucketArn]),
+    allow(events, [reach.eventBusArn]),
   ].flat();
 }
 
 /** Whether a step reads or writes the work bucket. */
 export function usesWorkBucket(step: StepName): boolean {
-  return stepActions[step].inflated.length > 0;
+  const { inflated, runs = [] } = stepActions[step];
+  return inflated.length + runs.length > 0;
 }
 
 /** What a step needs of what the two sides are reached with. */

@@ -12,12 +12,13 @@ export function readableArchives(
   { bucketNames, rules }: { bucketNames: readonly string[]; rules: readonly Rule[] },
 ): Archives[] {
   const { partition } = Stack.of(scope);
-  const triggers = rules
+  const uploads = rules
     .filter((rule) => (rule.sourceRoleArn ?? rule.sourceCredentialsSecretArn) === undefined)
-    .flatMap((rule) => rule.triggers);
+    .flatMap((rule) => rule.triggers ?? [])
+    .flatMap(({ s3 }) => s3 ?? []);
   const places = [
     ...bucketNames.map((bucket) => ({ bucket, prefix: "" })),
-    ...triggers.map(({ s3: { bucket, prefix = "" } }) => ({ bucket, prefix })),
+    ...uploads.map(({ bucket, prefix = "" }) => ({ bucket, prefix })),
   ];
   return places.map(({ bucket, prefix }) => {
     const bucketArn = `arn:${partition}:s3:::${bucket}`;

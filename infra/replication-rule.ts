@@ -3,16 +3,53 @@ import type { Problem } from "../core/model/problem.ts";
 import { type Rule, ruleProblems } from "../core/model/rule.ts";
 import type { NewRepository } from "./new-repository.ts";
 
-/** A request that is made again and again, each time one of its triggers fires; as a rule of `replication.yaml`. */
+/** What is kept in step, or copied each time it is uploaded; as a rule of `replication.yaml`. */
 export interface ReplicationRule {
   /** 1 to 40 of a-z, 0-9 and `-`; no other rule has it. The names of the rule's executions begin with it. */
   readonly name: string;
   /**
-   * The ECR repository, with a tag or without (then the image's tag). `{key}` and `{basename}` stand for the key of the
+   * The repositories to copy from, in ECR or any other registry: one, or with a `*` those whose names match:
+   * `111111111111.dkr.ecr.us-east-1.amazonaws.com/team/*`, `docker.io/library/nginx`.
+   * @default - none: uploads start the rule, and are its source
+   */
+  readonly source?: string;
+  /**
+   * With a source, a repository of ECR, whose `*` stands for what that of the source does; images keep their tags. For
+   * uploads, a repository with a tag or without (then the image's tag): `{key}` and `{basename}` stand for the key of the
    * uploaded object and its last part, both without the suffix of an archive, `{name}` and `{tag}` for what the image
    * is called in the archive: `222222222222.dkr.ecr.eu-central-1.amazonaws.com/{basename}:latest`.
    */
   readonly destination: string;
+  /**
+   * Which tags are copied. Signatures and the like under cosign's tags go along with their images.
+   * @default - all
+   */
+  readonly tags?: TagFilter;
+  /**
+   * Whether images of ECR without a tag are copied, too.
+   * @default false
+   */
+  readonly untagged?: boolean;
+  /**
+   * How many images are copied at once, 1 to 1,000. ECR takes ten manifests a second.
+   * @default 40
+   */
+  readonly concurrency?: number;
+  /**
+   * Whether it is a failure that a run finds no image to keep in step, not only a warning.
+   * @default false
+   */
+  readonly mustSelect?: boolean;
+  /**
+   * Deletes at the destination the tags that `tags` names and that the source no longer has, or no longer selects.
+   * @default - nothing is deleted
+   */
+  readonly prune?: true | PruneSettings;
+  /**
+   * An alarm goes off when in so many hours, 1 to 168, no run has found or brought all images in step.
+   * @default - no such alarm
+   */
+  readonly alarmAfterHours?: number;
   /**
    * The role to read with.
    * @default - the functions' own roles, which may then read what the triggers name
@@ -70,14 +107,81 @@ export interface ReplicationRule {
    * @default true
    */
   readonly referrers?: boolean;
-  /** What starts the rule: any of these. */
-  readonly triggers: ReplicationTrigger[];
+  /**
+   * What starts the rule: any of these.
+   * @default - it is started by hand
+   */
+  readonly triggers?: ReplicationTrigger[];
+}
+
+/** Which tags of a repository are copied. A pattern is a glob with `*` and `?`, or a regular expression: `/^v\\d+$/`. */
+export interface TagFilter {
+  /**
+   * Tags that match one of these patterns.
+   * @default - all
+   */
+  readonly include?: string[];
+  /**
+   * Tags that match none of these patterns.
+   * @default - none is left out
+   */
+  readonly exclude?: string[];
+  /**
+   * Tags that are versions of a range, such as `>=1.2 <2`.
+   * @default - any tag
+   */
+  readonly semver?: string;
+  /**
+   * Only so many of each repository: the highest versions with `semver`, and else those pushed last.
+   * @default - all
+   */
+  readonly newest?: number;
+  /**
+   * Only images that were pushed since then: `30d`, `12h` or a date.
+   * @default - all
+   */
+  readonly pushedSince?: string;
+}
+
+/** How much a rule may delete. */
+export interface PruneSettings {
+  /**
+   * The most tags that one run deletes: a number, or a percentage of those that the rule owns at the destination, such
+   * as `10%`. If there are more to delete, none is, and the run fails.
+   * @default "10%"
+   */
+  readonly maxDeletes?: number | string;
+  /**
+   * Tags that are never deleted: patterns as in `tags`.
+   * @default - none
+   */
+  readonly protect?: string[];
 }
 
 /** What starts a rule: of one kind. */
 export interface ReplicationTrigger {
   /** Every upload of an object: the object is the source. */
-  readonly s3: UploadTrigger;
+  readonly s3?: UploadTrigger;
+  /** Times, at which the whole rule is run. */
+  readonly schedule?: ScheduleTrigger;
+  /** Every push of a tag that the rule selects, in the source's repositories. */
+  readonly ecrPush?: true;
+}
+
+/** When a rule is run. */
+export interface ScheduleTrigger {
+  /** `cron(0 3 * * ? *)` or `rate(6 hours)`, as EventBridge Scheduler has them. */
+  readonly expression: string;
+  /**
+   * The time zone of a cron expression, such as `Europe/Berlin`.
+   * @default "UTC"
+   */
+  readonly timezone?: string;
+  /**
+   * The minutes, 1 to 1,440, within which after its time the rule is started.
+   * @default - at its time
+   */
+  readonly flexibleMinutes?: number;
 }
 
 /** Which uploads start a rule. */

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { type Problem, problemsOf } from "../core/model/problem.ts";
 import { requestShape } from "../core/model/request.ts";
-import { ruleContradictions, ruleDefinition } from "../core/model/rule.ts";
+import { ruleDefinition } from "../core/model/rule.ts";
+import { ruleContradictions } from "../core/model/rule-contradictions.ts";
 import { bucketNameForm } from "../core/model/s3-object.ts";
 import { accountForm, externalIdForm, operatorForm } from "./replicator-principal.ts";
 

@@ -1,10 +1,32 @@
-import { type IRole, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Fn } from "aws-cdk-lib";
+import {
+  CfnPolicy,
+  type IRole,
+  PolicyDocument,
+  PolicyStatement,
+  Role,
+  ServicePrincipal,
+} from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import type { IBucket } from "aws-cdk-lib/aws-s3";
+import type { StateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import type { Construct } from "constructs";
+import { runsPrefix } from "./reach.ts";
 
-/** The role of the state machine: it may call these functions, unversioned, and nothing else. */
-export function stateMachineRole(scope: Construct, functions: readonly IFunction[], tracing = false): IRole {
-  const role = new Role(scope, "StateMachineRole", {
+/** What a state machine's role may do beside calling functions. */
+export interface StateMachineRights {
+  readonly tracing?: boolean;
+  readonly statements?: readonly PolicyStatement[];
+}
+
+/** The role of a state machine: it may call these functions, unversioned, and what else it is given. */
+export function stateMachineRole(
+  scope: Construct,
+  id: string,
+  functions: readonly IFunction[],
+  { tracing = false, statements = [] }: StateMachineRights = {},
+): IRole {
+  const role = new Role(scope, id, {
     assumedBy: new ServicePrincipal("states.amazonaws.com"),
     inlinePolicies: {
       States: new PolicyDocument({
@@ -13,6 +35,7 @@ export function stateMachineRole(scope: Construct, functions: readonly IFunction
             actions: ["lambda:InvokeFunction"],
             resources: functions.map((each) => each.functionArn),
           }),
+          ...statements,
           ...(tracing ? [sendTraces()] : []),
         ],
       }),
@@ -32,5 +55,46 @@ function sendTraces(): PolicyStatement {
       "xray:GetSamplingTargets",
     ],
     resources: ["*"],
+  });
+}
+
+/** What a Distributed Map takes: reading its list and writing its results in the work bucket. */
+export function mapStatements(workBucket: IBucket): PolicyStatement[] {
+  const runs = workBucket.arnForObjects(`${runsPrefix}*`);
+  return [
+    new PolicyStatement({
+      // Those of multipart uploads are what results of some size are written with (Step Functions Developer Guide, "ResultWriter").
+      actions: ["s3:GetObject", "s3:PutObject", "s3:ListMultipartUploadParts", "s3:AbortMultipartUpload"],
+      resources: [runs],
+    }),
+  ];
+}
+
+/** Lets a state machine start, follow and redrive the executions of its own Distributed Map. */
+export function letRunItself(
+  scope: Construct,
+  id: string,
+  { stateMachineArn }: StateMachine,
+  role: IRole,
+): void {
+  const children = Fn.join("", [
+    Fn.select(0, Fn.split(":stateMachine:", stateMachineArn)),
+    ":execution:",
+    Fn.select(1, Fn.split(":stateMachine:", stateMachineArn)),
+    "/*",
+  ]);
+  // A policy of its own, since the machine depends on its role.
+  new CfnPolicy(scope, id, {
+    policyName: id,
+    roles: [role.roleName],
+    policyDocument: new PolicyDocument({
+      statements: [
+        new PolicyStatement({ actions: ["states:StartExecution"], resources: [stateMachineArn] }),
+        new PolicyStatement({
+          actions: ["states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"],
+          resources: [children],
+        }),
+      ],
+    }),
   });
 }

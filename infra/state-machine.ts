@@ -1,4 +1,3 @@
-import { Duration } from "aws-cdk-lib";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import {
   Choice,
@@ -6,15 +5,12 @@ import {
   Errors,
   Fail,
   type IChainable,
-  JitterType,
   JsonPath,
   Map as MapState,
   Pass,
-  type RetryProps,
-  type TaskStateBase,
 } from "aws-cdk-lib/aws-stepfunctions";
-import { LambdaInvoke } from "aws-cdk-lib/aws-stepfunctions-tasks";
 import type { Construct } from "constructs";
+import { task } from "./task-state.ts";
 
 /** The functions that the states call. */
 export interface StepFunctions {
@@ -24,36 +20,6 @@ export interface StepFunctions {
   readonly putManifests: IFunction;
   readonly report: IFunction;
 }
-
-// `Runtime.OutOfMemory` is left out: the same input needs the same memory again.
-const transient: RetryProps = {
-  errors: [
-    "Throttled",
-    "Unavailable",
-    "Lambda.ServiceException",
-    "Lambda.AWSLambdaException",
-    "Lambda.SdkClientException",
-    "Lambda.ClientExecutionTimeoutException",
-    "Lambda.Unknown",
-    "Sandbox.Timedout",
-    "Runtime.ExitError",
-  ],
-  interval: Duration.seconds(2),
-  backoffRate: 2,
-  maxAttempts: 6,
-  maxDelay: Duration.seconds(60),
-  jitterStrategy: JitterType.FULL,
-};
-
-// No environment is free: an account may have few, and those at work are at it for up to a quarter of an hour.
-const busy: RetryProps = {
-  errors: ["Lambda.TooManyRequestsException"],
-  interval: Duration.seconds(5),
-  backoffRate: 2,
-  maxAttempts: 40,
-  maxDelay: Duration.seconds(60),
-  jitterStrategy: JitterType.FULL,
-};
 
 /**
  * The states that copy one image: plan, inflate its archive if that is compressed, copy what is missing, plan again
@@ -73,11 +39,13 @@ export function replicateImage(
       execution: JsonPath.executionId,
     },
   });
-  const plan = task(scope, "Plan", functions.plan, "$.plan");
-  const untar = task(scope, "Untar", functions.untar, "$.untarred");
+  const plan = task(scope, "Plan", functions.plan, { resultPath: "$.plan" });
+  const untar = task(scope, "Untar", functions.untar, { resultPath: "$.untarred" });
   const copyLayers = copyLayersOf(scope, functions.copyLayer, maxConcurrentLayers);
-  const putManifests = task(scope, "PutManifests", functions.putManifests, "$.put");
-  const putManifestsThenPlan = task(scope, "PutManifestsThenPlan", functions.putManifests, "$.put");
+  const putManifests = task(scope, "PutManifests", functions.putManifests, { resultPath: "$.put" });
+  const putManifestsThenPlan = task(scope, "PutManifestsThenPlan", functions.putManifests, {
+    resultPath: "$.put",
+  });
   const report = task(scope, "Report", functions.report);
 
   // The destination says that something is missing after all: plan finds out what.
@@ -122,17 +90,6 @@ function copyLayersOf(scope: Construct, copyLayer: IFunction, maxConcurrency: nu
   }).itemProcessor(copy);
 }
 
-function task(scope: Construct, id: string, lambdaFunction: IFunction, resultPath?: string): TaskStateBase {
-  return new LambdaInvoke(scope, id, {
-    lambdaFunction,
-    resultPath,
-    payloadResponseOnly: true,
-    retryOnServiceExceptions: false,
-  })
-    .addRetry(transient)
-    .addRetry(busy);
-}
-
 function failed(scope: Construct): Fail {
   return new Fail(scope, "Failed", { errorPath: "$.error", causePath: "$.cause" });
 }
@@ -141,13 +98,14 @@ function unreported(scope: Construct): Fail {
   return new Fail(scope, "Unreported", { errorPath: "$.failure.Error", causePath: "$.failure.Cause" });
 }
 
-function unroutable(scope: Construct): Fail {
-  return new Fail(scope, "Unroutable", {
+/** Where a function's answer leads that names no state of this machine. */
+export function unroutable(scope: Construct, id = "Unroutable"): Fail {
+  return new Fail(scope, id, {
     error: "Unavailable",
     cause: JSON.stringify({
       operation: "Route",
       message:
-        "Plan answered with a next step that this state machine does not have; deploy its functions and definition together, then start again.",
+        "A function answered with a next step that this state machine does not have; deploy its functions and definition together, then start again.",
     }),
   });
 }

@@ -1,8 +1,9 @@
-import { type Duration, RemovalPolicy } from "aws-cdk-lib";
+import { type Duration, RemovalPolicy, Validations } from "aws-cdk-lib";
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Architecture, Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
+import { acceptWildcards } from "./accept-wildcards.ts";
 import { bundleOf, type FunctionName } from "./bundle.ts";
 
 /** The IAM path of the functions' roles, by which the roles of other accounts recognise them. */
@@ -39,6 +40,11 @@ export class Step extends Construct {
         Step: new PolicyDocument({ statements: [writeLogs(logGroup), ...props.statements] }),
       },
     });
+    acceptWildcards(
+      role,
+      props.statements,
+      "Each `*` is in a name that a prop gives, or stands for the objects below a prefix.",
+    );
     this.function = new LambdaFunction(this, "Function", {
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
@@ -51,6 +57,7 @@ export class Step extends Construct {
       logGroup,
       environment: { POWERTOOLS_SERVICE_NAME: "ecr-replicator", ...props.environment },
     });
+    acceptFindings(this.function, logGroup);
   }
 }
 
@@ -59,4 +66,34 @@ function writeLogs(logGroup: LogGroup): PolicyStatement {
     actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
     resources: [logGroup.logGroupArn],
   });
+}
+
+/** What cdk-nag and cfn-guard find, and why it is so. */
+function acceptFindings(lambdaFunction: LambdaFunction, logGroup: LogGroup): void {
+  Validations.of(lambdaFunction).acknowledge(
+    {
+      id: "Serverless-LambdaDLQ",
+      reason:
+        "A state machine sees the failures of the functions it calls; what else calls one has its own queue.",
+    },
+    {
+      id: "Serverless-LambdaTracing",
+      reason: "Tracing is by choice, and a function passes on the trace of the execution that calls it.",
+    },
+    {
+      id: "cdk-validator-cfnguard::lambda_inside_vpc_check",
+      reason: "It calls AWS and public registries, and opens no port; a VPC would need a NAT gateway.",
+    },
+  );
+  Validations.of(logGroup).acknowledge(
+    {
+      id: "cdk-validator-cfnguard::cloudwatch_log_group_retention_period_check",
+      reason: "How long logs are kept is by choice: the prop logRetention.",
+    },
+    {
+      id: "cdk-validator-cfnguard::cloudwatch_log_group_encrypted_check",
+      reason:
+        "CloudWatch Logs encrypts them, and no credential is logged; a key of one's own costs every month.",
+    },
+  );
 }

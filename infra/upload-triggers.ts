@@ -7,7 +7,8 @@ import type { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import type { IStateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
-import { type Rule, templateOf } from "../core/model/rule.ts";
+import type { Rule } from "../core/model/rule.ts";
+import { templateOf } from "../core/model/upload.ts";
 import { Step } from "./step.ts";
 import { uploadPattern } from "./upload-pattern.ts";
 
@@ -62,7 +63,8 @@ export class UploadTriggers extends Construct {
       request: templateOf(rule),
       detail: EventField.fromPath("$.detail"),
     });
-    for (const [at, { s3 }] of rule.triggers.entries()) {
+    for (const [at, { s3 }] of (rule.triggers ?? []).entries()) {
+      if (s3 === undefined) continue;
       new EventRule(this, `${rule.name}-${at}`, {
         description: `Uploads that ecr-replicator's rule "${rule.name}" replicates`,
         eventPattern: uploadPattern(s3),

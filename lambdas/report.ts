@@ -3,12 +3,17 @@ import { openDestination } from "../adapters/open.ts";
 import type { Plan, Unpacking } from "../core/model/plan.ts";
 import type { FailureReport, Report } from "../core/model/report.ts";
 import { type ReportInput, report, reportFailure } from "../core/steps/report.ts";
-import { loggerOf, type State, step } from "./step.ts";
+import { loggerOf, type State, step, stepLogger } from "./step.ts";
 import { type Caught, decodeFailure } from "./step-failure.ts";
+import { tellOfFailure, tellOfSuccess } from "./tell-image.ts";
 
 const reportSuccess = step(
   "report",
-  async (state: State & ReportInput) => report(state, new Date()),
+  async (state: State & ReportInput) => {
+    const ended = report(state, new Date());
+    await tellOfSuccess(state, ended, stepLogger);
+    return ended;
+  },
   (output: Report) => output,
 );
 
@@ -21,6 +26,8 @@ export async function handler(
   const { plan } = state;
   const failure = decodeFailure(state.failure);
   const failed = await reportFailure({ plan, failure }, openDestination);
-  loggerOf("report", state, context).error("execution failed", { failure: { ...failed } });
+  const logger = loggerOf("report", state, context);
+  logger.error("execution failed", { failure: { ...failed } });
+  await tellOfFailure(state, failed, logger);
   return failed;
 }

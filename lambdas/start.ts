@@ -1,6 +1,6 @@
 import type { Context } from "aws-lambda";
 import { startExecution } from "../adapters/clients/state-machine.ts";
-import { executionNameOf, type RequestTemplate, requestOf } from "../core/model/rule.ts";
+import { executionNameOf, type RequestTemplate, requestOf } from "../core/model/upload.ts";
 import { loggerOf } from "./step.ts";
 import { encodeFailure } from "./step-failure.ts";
 

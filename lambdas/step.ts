@@ -4,7 +4,8 @@ import { Failure } from "../core/errors.ts";
 import { parseRequest, type Request } from "../core/model/request.ts";
 import { encodeFailure } from "./step-failure.ts";
 
-const logger = new Logger({ serviceName: "ecr-replicator" });
+/** The logger of the steps of an image, which puts the step, the execution and the image on every line. */
+export const stepLogger = new Logger({ serviceName: "ecr-replicator" });
 
 /** What every step's state carries, beside what the steps before have added. */
 export interface State {
@@ -38,15 +39,15 @@ export function step<In extends State, Out>(
 
 /** The logger of a function, which puts the step, the execution and the image on every line. */
 export function loggerOf(name: string, { execution, request }: State, context: Context): Logger {
-  logger.addContext(context);
-  logger.resetKeys();
-  const { source, destination } = Object(request) as Partial<Request>;
-  logger.appendKeys({ step: name, execution, source, destination });
-  return logger;
+  stepLogger.addContext(context);
+  stepLogger.resetKeys();
+  const { rule, source, destination } = Object(request) as Partial<Request>;
+  stepLogger.appendKeys({ step: name, execution, rule, source, destination });
+  return stepLogger;
 }
 
-/** Field by field: an SDK's error carries more than a log should. */
-function described(error: unknown): object {
+/** An error as it is logged, field by field: an SDK's carries more than a log should. */
+export function described(error: unknown): object {
   if (!(error instanceof Error)) return { message: String(error) };
   const { name, message, stack } = error;
   return error instanceof Failure

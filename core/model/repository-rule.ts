@@ -1,5 +1,5 @@
-import { parseDestinationPattern, parseSourcePattern, type RepositoryPattern } from "./repository-pattern.ts";
 import { type EcrRepository, formatEcrImage } from "./reference.ts";
+import { parseDestinationPattern, parseSourcePattern, type RepositoryPattern } from "./repository-pattern.ts";
 import type { Request } from "./request.ts";
 import { type RepositoryRule, requestFieldsOf } from "./rule.ts";
 import { capture, fill } from "./wildcard.ts";
@@ -34,9 +34,7 @@ export function isPattern({ source }: Mapping): boolean {
 /** The pair that a repository of the source belongs to; undefined when its name does not match. */
 export function pairFrom({ source, destination }: Mapping, name: string): RepositoryPair | undefined {
   const captured = capture(source.repository.name, name);
-  return captured === undefined
-    ? undefined
-    : { source: name, destination: fill(destination.name, captured) };
+  return captured === undefined ? undefined : { source: name, destination: fill(destination.name, captured) };
 }
 
 /** The pair that a repository of the destination belongs to; undefined when its name does not match. */

@@ -115,7 +115,9 @@ function needsEcr(rule: Fields, { kind, repository }: RepositoryPattern): string
       ? [`tags.newest: when an image was pushed ${only}; with semver, the newest are the highest versions`]
       : []),
     ...kindsOf(rule).flatMap((trigger, at) =>
-      trigger === "ecrPush" ? [`triggers.${at}.ecrPush: the source is in ${repository.host}, not in ECR`] : [],
+      trigger === "ecrPush"
+        ? [`triggers.${at}.ecrPush: the source is in ${repository.host}, not in ECR`]
+        : [],
     ),
   ];
 }

@@ -105,7 +105,9 @@ export const ruleDefinition = z.strictObject({
   concurrency: wholeNumber(1, 1_000)
     .optional()
     .meta({ description: "How many images are copied at once.", default: 40 }),
-  mustSelect: boolean("Whether it is a failure that a run finds no image to keep in step, not only a warning."),
+  mustSelect: boolean(
+    "Whether it is a failure that a run finds no image to keep in step, not only a warning.",
+  ),
   prune: z
     .union([z.literal(true), pruneSettings], {
       error: "expected true, or settings such as { maxDeletes: 10%, protect: [latest] }",
@@ -118,8 +120,7 @@ export const ruleDefinition = z.strictObject({
   alarmAfterHours: wholeNumber(1, 168)
     .optional()
     .meta({
-      description:
-        "An alarm goes off when in so many hours no run has found or brought all images in step.",
+      description: "An alarm goes off when in so many hours no run has found or brought all images in step.",
       examples: [26],
     }),
   triggers: z

@@ -1,6 +1,6 @@
+import type { Listing } from "./listing.ts";
 import type { BlobCounts, ManifestCounts, Report } from "./report.ts";
 import type { CopiedImage, FailedImage } from "./run-report.ts";
-import type { Listing } from "./listing.ts";
 
 /** How one of a run's images ended: with its report, or with a failure. */
 export type ImageOutcome = Report | FailedImage;
@@ -103,7 +103,8 @@ export class Tally {
     const totals = this.#totals;
     totals.failed += 1;
     totals.failures = { ...totals.failures, [image.error]: (totals.failures[image.error] ?? 0) + 1 };
-    if (totals.failedImages.length < this.#told) totals.failedImages = [...totals.failedImages, shortened(image)];
+    if (totals.failedImages.length < this.#told)
+      totals.failedImages = [...totals.failedImages, shortened(image)];
   }
 
   #reported({ status, source, destination, manifests, layers, tasks, warnings }: Report): void {

@@ -1,8 +1,8 @@
 import { eachAtOnce } from "../concurrently.ts";
 import { Failure } from "../errors.ts";
 import { subjectOfTag } from "../model/artifact-tag.ts";
-import type { Request } from "../model/request.ts";
 import { imageRequest, type Mapping, type RepositoryPair } from "../model/repository-rule.ts";
+import type { Request } from "../model/request.ts";
 import type { Run } from "../model/run.ts";
 import { nameFilter, needsTimes, newestOf, sinceOf } from "../model/tag-filter.ts";
 import type { Catalog, Deletion, ListedImage, RuleSides } from "../ports.ts";
@@ -80,7 +80,11 @@ async function readStanding(pair: RepositoryPair, comparison: Comparison): Promi
     if (!(error instanceof Failure) || error.name !== "RepositoryNotFound") throw error;
     if (run.createRepository !== undefined) return undefined;
     const { side, operation, message } = error;
-    throw new Failure(error.name, { side, operation, cause: error }, `${message}; create it, or give the rule createRepository`);
+    throw new Failure(
+      error.name,
+      { side, operation, cause: error },
+      `${message}; create it, or give the rule createRepository`,
+    );
   }
 }
 

@@ -64,7 +64,10 @@ export function finishImages(input: FinishInput, now: Date): RunReport {
 }
 
 /** What a run failed of, if it did; its images may have failed each for itself. */
-export function failureOf({ run, totals }: Pick<FinishInput, "run" | "totals">, report: RunReport): RunFailure | undefined {
+export function failureOf(
+  { run, totals }: Pick<FinishInput, "run" | "totals">,
+  report: RunReport,
+): RunFailure | undefined {
   const { images, repositories, examples, details } = report;
   const failed = images.failed + repositories.failed;
   if (failed > 0) {

@@ -50,12 +50,15 @@ export async function listImages(
   }
   const pairs = await pairsOf(run, mapping, sides);
   let listing = nothing;
-  for (let at = after === undefined ? 0 : pairs.findIndex(({ source }) => source > after); ; at += comparing) {
+  for (
+    let at = after === undefined ? 0 : pairs.findIndex(({ source }) => source > after);
+    ;
+    at += comparing
+  ) {
     const some = at < 0 ? [] : pairs.slice(at, at + comparing);
     await eachAtOnce(comparing, some, async (pair) => {
       const compared = await compareOr(pair, comparison);
-      listing =
-        "error" in compared ? failedWith(listing, compared) : added(listing, pair, mapping, compared);
+      listing = "error" in compared ? failedWith(listing, compared) : added(listing, pair, mapping, compared);
     });
     const last = some.at(-1);
     if (!last || at + comparing >= pairs.length) return listing;
@@ -72,7 +75,8 @@ async function compareOr(
     return await compareRepository(pair, comparison);
   } catch (error) {
     // These pass, and the whole step is tried again.
-    if (!(error instanceof Failure) || error.name === "Throttled" || error.name === "Unavailable") throw error;
+    if (!(error instanceof Failure) || error.name === "Throttled" || error.name === "Unavailable")
+      throw error;
     return { ...namesOf(pair, comparison.mapping), error: error.name, message: error.message };
   }
 }
@@ -136,7 +140,10 @@ function failedWith(listing: Listing, failure: FailedRepository): Listing {
 }
 
 /** A pair as it is shown to people. */
-function namesOf(pair: RepositoryPair, { source, destination }: Mapping): { source: string; destination: string } {
+function namesOf(
+  pair: RepositoryPair,
+  { source, destination }: Mapping,
+): { source: string; destination: string } {
   return {
     source: `${source.repository.host}/${pair.source}`,
     destination: `${destination.host}/${pair.destination}`,

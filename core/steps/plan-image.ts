@@ -164,7 +164,15 @@ async function planned(
   };
   const copied = (await destination.missingManifests(graph.manifests)).length;
   const manifests = { copied, present: graph.manifests.length - copied };
-  return { next: "Report", root, tasks: [], layers, manifests, status: "Planned", taskCount: taskCountOf(missing) };
+  return {
+    next: "Report",
+    root,
+    tasks: [],
+    layers,
+    manifests,
+    status: "Planned",
+    taskCount: taskCountOf(missing),
+  };
 }
 
 /** What the first plan finds is present; what later ones find besides was copied. */

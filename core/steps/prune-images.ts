@@ -28,7 +28,11 @@ export function mostDeletes({ prune }: Run, owned: number): number {
 }
 
 /** Says that a run would delete too much, if it would: nothing of it is deleted then. `named` are the first to be deleted. */
-export function refusal(run: Run, { owned, deletions }: Totals["listing"], named: readonly string[]): string | undefined {
+export function refusal(
+  run: Run,
+  { owned, deletions }: Totals["listing"],
+  named: readonly string[],
+): string | undefined {
   const most = mostDeletes(run, owned);
   if (deletions <= most) return undefined;
   const rest = deletions > named.length ? ` and ${deletions - named.length} more` : "";

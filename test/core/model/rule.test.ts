@@ -1,13 +1,7 @@
 import { parseRequest, requestFields } from "../../../core/model/request.ts";
-import {
-  executionNameOf,
-  type Rule,
-  requestOf,
-  ruleDefinition,
-  ruleProblems,
-  templateOf,
-} from "../../../core/model/rule.ts";
+import { type Rule, ruleDefinition, ruleProblems } from "../../../core/model/rule.ts";
 import { parseS3Object } from "../../../core/model/s3-object.ts";
+import { executionNameOf, requestOf, templateOf } from "../../../core/model/upload.ts";
 
 const rule: Rule = {
   name: "inbox",

@@ -1,0 +1,58 @@
+import { Duration } from "aws-cdk-lib";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import {
+  JitterType,
+  type RetryProps,
+  type TaskInput,
+  type TaskStateBase,
+} from "aws-cdk-lib/aws-stepfunctions";
+import { LambdaInvoke } from "aws-cdk-lib/aws-stepfunctions-tasks";
+import type { Construct } from "constructs";
+
+// `Runtime.OutOfMemory` is left out: the same input needs the same memory again.
+const transient: RetryProps = {
+  errors: [
+    "Unavailable",
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.Unknown",
+    "Sandbox.Timedout",
+    "Runtime.ExitError",
+  ],
+  interval: Duration.seconds(2),
+  backoffRate: 2,
+  maxAttempts: 6,
+  maxDelay: Duration.seconds(60),
+  jitterStrategy: JitterType.FULL,
+};
+
+// No environment is free: an account may have few, and those at work are at it for up to a quarter of an hour. Or others
+// use up what a registry allows: when thousands of images are copied, ECR's ten manifests a second are not enough for all.
+const busy: RetryProps = {
+  errors: ["Lambda.TooManyRequestsException", "Throttled"],
+  interval: Duration.seconds(5),
+  backoffRate: 2,
+  maxAttempts: 40,
+  maxDelay: Duration.seconds(60),
+  jitterStrategy: JitterType.FULL,
+};
+
+/** A state that calls a function with its input, or a part of it, and tries again what may pass. */
+export function task(
+  scope: Construct,
+  id: string,
+  lambdaFunction: IFunction,
+  { resultPath, payload }: { resultPath?: string; payload?: TaskInput } = {},
+): TaskStateBase {
+  return new LambdaInvoke(scope, id, {
+    lambdaFunction,
+    resultPath,
+    payload,
+    payloadResponseOnly: true,
+    retryOnServiceExceptions: false,
+  })
+    .addRetry(transient)
+    .addRetry(busy);
+}
