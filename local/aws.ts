@@ -10,6 +10,8 @@ import { imageActionEvent } from "./ecr/image-action-event.ts";
 import { LayerDownloads } from "./ecr/layer-downloads.ts";
 import { EcrStore } from "./ecr/store.ts";
 import { assembleEvents } from "./events/assemble.ts";
+import type { BusEvent } from "./events/event.ts";
+import { EventsService } from "./events/service.ts";
 import { Faults } from "./faults.ts";
 import type { CallRecord } from "./http.ts";
 import { authorizeBy } from "./iam/authorize.ts";
@@ -26,7 +28,8 @@ import { SecretsService } from "./secrets/service.ts";
 import { Front } from "./server.ts";
 import type { QueueState } from "./sqs/queues.ts";
 import { Executions } from "./states/executions.ts";
-import { invokeAs } from "./states/invoke.ts";
+import { authorizeAs, invokeAs } from "./states/invoke.ts";
+import { objectsAs } from "./states/objects.ts";
 import { StatesService } from "./states/service.ts";
 import { StsService } from "./sts/service.ts";
 
@@ -65,6 +68,8 @@ export interface LocalAws {
   readonly functions: () => FunctionStatistics[];
   /** The queues, and what services put in them. */
   readonly queues: () => QueueState[];
+  /** The last 10,000 events that were put through PutEvents, oldest first. */
+  readonly events: () => readonly BusEvent[];
   /** Resolves when no event is on its way any more, retries included. */
   readonly settled: () => Promise<void>;
   /** Runs a function on a JSON text. */
@@ -111,6 +116,7 @@ async function start(options: LocalAwsOptions, data: string): Promise<LocalAws> 
     functions: () => functions.statistics(),
     stacks: () => stacks,
     queues: () => queues.list(),
+    events: () => services.events.put,
   };
   const kill = (accessKeyId: string) => functions.kill(credentials.origin(accessKeyId));
   const front = new Front({ services, credentials, faults, calls, views, kill, onCall });
@@ -125,6 +131,7 @@ async function start(options: LocalAwsOptions, data: string): Promise<LocalAws> 
     calls,
     functions: views.functions,
     queues: views.queues,
+    events: views.events,
     settled: () => background.settled(),
     invoke: (functionArn, event) => functions.invoke(functionArn, event),
     store: parts.store,
@@ -149,20 +156,27 @@ function assemble(
   const credentials = new Credentials();
   const faults = new Faults();
   const functions = new Functions({ data, credentials, faults, concurrency, timeouts, onCall, onLog });
-  const executions = new Executions({ invoke: invokeAs(authorize, functions), retryIntervalMillis });
   const events = assembleEvents({ functions, faults, onCall, retryIntervalMillis });
   const store = new EcrStore(join(data, "ecr"));
   const layers = new LayerDownloads({ store });
   const buckets = new BucketStore(join(data, "s3"));
   const onImageAction = (action: ImageAction) => events.buses.put(imageActionEvent(action));
+  const s3 = new S3Service({ buckets, authorize, emit: (event) => events.buses.put(event) });
+  const executions = new Executions({
+    invoke: invokeAs(authorize, functions),
+    authorize: authorizeAs(authorize),
+    objects: objectsAs({ s3, buckets, faults, onCall }),
+    retryIntervalMillis,
+  });
   const services = {
     ecr: new EcrService({ store, authorize, downloads: layers, onImageAction }),
     lambda: new LambdaService({ functions, invocations: events.invocations, authorize }),
     layers,
     registry: new RegistryService({ store, onImageAction }),
-    s3: new S3Service({ buckets, authorize, emit: (event) => events.buses.put(event) }),
+    s3,
     secretsmanager: new SecretsService({ store: new SecretStore(join(data, "secrets")), authorize }),
     states: new StatesService({ executions, authorize }),
+    events: new EventsService({ buses: events.buses, authorize }),
     sts: new StsService({ roles, credentials }),
   };
   return {

@@ -60,7 +60,7 @@ const EFFECTS = [
 // What can happen to calls that no client makes.
 const INNER_EFFECTS: Readonly<Record<string, readonly string[]>> = {
   lambda: ["throttle", "error500", "kill"],
-  events: ["throttle", "error500", "duplicate"],
+  "events Deliver": ["throttle", "error500", "duplicate"],
 };
 const FIELDS = [
   "service",
@@ -140,9 +140,9 @@ function check(fault: Fault): void {
   }
   if (fault.fault === "expiredUrl" && fault.service !== "layers")
     throw new Error("expiredUrl strikes only service layers");
-  if (fault.fault === "duplicate" && fault.service !== "events")
-    throw new Error("duplicate strikes only service events");
-  const accepted = INNER_EFFECTS[fault.service];
+  if (fault.fault === "duplicate" && (fault.service !== "events" || fault.operation !== "Deliver"))
+    throw new Error("duplicate strikes only service events, operation Deliver");
+  const accepted = INNER_EFFECTS[fault.service] ?? INNER_EFFECTS[`${fault.service} ${fault.operation}`];
   if (accepted && !accepted.includes(fault.fault)) {
     const names = accepted.join(", ");
     throw new Error(`fault is ${fault.fault}; for service ${fault.service} ${names} would be accepted`);

@@ -10,6 +10,7 @@ export type ServiceName =
   | "s3"
   | "secretsmanager"
   | "lambda"
+  | "events"
   | "registry"
   | "layers";
 
@@ -23,6 +24,7 @@ export interface Route {
 const TARGETS: Record<string, ServiceName> = {
   AmazonEC2ContainerRegistry_V20150921: "ecr",
   AWSStepFunctions: "states",
+  AWSEvents: "events",
   secretsmanager: "secretsmanager",
 };
 

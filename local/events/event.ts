@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 
-/** An event of an AWS service on the default bus, in the order EventBridge writes the fields. */
+/** An event on a bus, in the order EventBridge writes the fields. */
 export interface BusEvent {
   readonly version: "0";
   readonly id: string;
@@ -15,8 +15,8 @@ export interface BusEvent {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-/** An event of this moment with an id of its own. */
-export function newEvent(given: Omit<BusEvent, "version" | "id" | "time">): BusEvent {
+/** An event with an id of its own, of this moment unless another is given. */
+export function newEvent(given: Omit<BusEvent, "version" | "id" | "time">, at = new Date()): BusEvent {
   const { source, account, region, resources, detail } = given;
   return {
     version: "0",
@@ -24,7 +24,7 @@ export function newEvent(given: Omit<BusEvent, "version" | "id" | "time">): BusE
     "detail-type": given["detail-type"],
     source,
     account,
-    time: new Date().toISOString().replace(/\.\d+Z$/, "Z"),
+    time: at.toISOString().replace(/\.\d+Z$/, "Z"),
     region,
     resources,
     detail,

@@ -83,7 +83,7 @@ export async function createBucket(s3: S3Client, Bucket: string): Promise<void> 
 
 /** The deliveries in the record of calls. */
 export function deliveries(aws: LocalAws) {
-  return aws.calls.filter(({ service }) => service === "events");
+  return aws.calls.filter(({ service, operation }) => service === "events" && operation === "Deliver");
 }
 
 /** How often a function was run. */
