@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { CreateRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { EcrDestination } from "../../adapters/destinations/ecr.ts";
 import { EcrRemover } from "../../adapters/destinations/ecr-remover.ts";
@@ -131,4 +133,37 @@ test.each([
 test("a repository that is not there is said to be so", async () => {
   const absent = { ...deletion("1"), repository: "absent" };
   await expect(remove([absent])).rejects.toMatchObject({ name: "RepositoryNotFound", side: "destination" });
+});
+
+test("what ECR does not delete for another reason is kept with that, and what went meanwhile is not", async () => {
+  const { digest: imageDigest } = one.root;
+  const described = { imageDetails: [{ imageDigest, imageTags: ["1", "2", "3"] }] };
+  const failures = [
+    { imageId: { imageTag: "1" }, failureCode: "KmsError", failureReason: "the key is disabled" },
+    { imageId: { imageTag: "2" }, failureCode: "ImageNotFound", failureReason: "Requested image not found" },
+    { imageId: { imageTag: "3" }, failureCode: "NewCode" },
+  ];
+  const asked: unknown[] = [];
+  const server = createServer(async (received, response) => {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of received) chunks.push(chunk);
+    asked.push(JSON.parse(Buffer.concat(chunks).toString()));
+    const answer = asked.length === 1 ? described : { imageIds: [], failures };
+    response.setHeader("content-type", "application/x-amz-json-1.1").end(JSON.stringify(answer));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const credentials = { accessKeyId: account, secretAccessKey: "any" };
+  const other = new ECRClient({ region, endpoint, credentials, maxAttempts: 1 });
+  const deletions = ["1", "2", "3"].map((tag) => deletion(tag));
+  expect(await new EcrRemover(other, repositoryOf(name)).remove(deletions)).toEqual([
+    { ...deletion("1"), reason: "KmsError: the key is disabled" },
+    { ...deletion("3"), reason: "NewCode: no reason" },
+  ]);
+  const imageIds = [{ imageTag: "1" }, { imageTag: "2" }, { imageTag: "3" }];
+  const input = { registryId: account, repositoryName: name, imageIds };
+  expect(asked).toEqual([input, input]);
+  other.destroy();
+  server.closeAllConnections();
+  server.close();
 });
