@@ -1,6 +1,6 @@
 import { StateMachine, type StateMachineDefinition } from "aws-local-stepfunctions";
 import type { Roles } from "../iam/roles.ts";
-import { prepare } from "../states/definition.ts";
+import { functionArnsOf, prepare } from "../states/definition.ts";
 import type { Machine } from "../states/machine.ts";
 import { serviceRole } from "./create-function.ts";
 import type { NamedResource } from "./resource-type.ts";
@@ -22,7 +22,7 @@ export function machineOf(
     new StateMachine(parsed as StateMachineDefinition);
     return prepare(parsed);
   });
-  for (const { functionArn } of prepared.tasks.values()) {
+  for (const functionArn of functionArnsOf(prepared)) {
     if (!hasFunction(functionArn)) throw new Error(`${where}: function ${functionArn} does not exist`);
   }
   return {

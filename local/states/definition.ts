@@ -1,3 +1,4 @@
+import { asTask, isDistributed, type MapShape, mapShape } from "./distributed-map.ts";
 import { refuseUnsupported } from "./supported.ts";
 
 /** A state or a processor as the template has it. */
@@ -12,11 +13,19 @@ export interface TaskTarget {
   readonly map: string | undefined;
 }
 
+/** A Distributed Map made ready to run. */
+export interface DistributedMap extends MapShape {
+  /** What each of its children runs. */
+  readonly processor: Prepared;
+}
+
 /** A definition made ready for the interpreter. */
 export interface Prepared {
   readonly definition: Definition;
   readonly tasks: ReadonlyMap<string, TaskTarget>;
-  /** The names of all states, at any depth; the context object has the alias `State<n>` for the n-th. */
+  /** The Distributed Maps, which stand as Tasks in the definition. */
+  readonly maps: ReadonlyMap<string, DistributedMap>;
+  /** The names of all states but those of children, at any depth; the context object has the alias `State<n>` for the n-th. */
   readonly states: readonly string[];
   readonly waits: readonly string[];
 }
@@ -26,39 +35,85 @@ const LONGEST_TIMEOUT_SECONDS = 2_147_483;
 
 /** Adapts a definition where the interpreter deviates from Step Functions; throws an Error that names what cannot be run. */
 export function prepare(definition: Definition): Prepared {
-  const walk = new Walk();
-  return { definition: walk.processor(structuredClone(definition), undefined), ...walk };
+  return new Walk(new Set(), true).prepared(structuredClone(definition));
+}
+
+/** The functions that a machine runs, itself or in its children. */
+export function functionArnsOf({ tasks, maps }: Prepared): string[] {
+  const own = [...tasks.values()].map(({ functionArn }) => functionArn);
+  return [...own, ...[...maps.values()].flatMap(({ processor }) => functionArnsOf(processor))];
 }
 
 class Walk {
-  readonly tasks = new Map<string, TaskTarget>();
-  readonly states: string[] = [];
-  readonly waits: string[] = [];
+  readonly #tasks = new Map<string, TaskTarget>();
+  readonly #maps = new Map<string, DistributedMap>();
+  readonly #states: string[] = [];
+  readonly #waits: string[] = [];
+  // A state's name is unique in the whole machine (Amazon States Language, "States").
+  readonly #names: Set<string>;
+  readonly #root: boolean;
 
-  processor(definition: Definition, map: string | undefined): Definition {
+  constructor(names: Set<string>, root: boolean) {
+    this.#names = names;
+    this.#root = root;
+  }
+
+  prepared(definition: Definition): Prepared {
+    return {
+      definition: this.#processor(definition, { map: undefined, top: true }),
+      tasks: this.#tasks,
+      maps: this.#maps,
+      states: this.#states,
+      waits: this.#waits,
+    };
+  }
+
+  #processor(definition: Definition, place: Place): Definition {
     const states = Object.entries(definition["States"] as Record<string, Definition>);
     return {
       ...definition,
-      States: Object.fromEntries(states.map(([name, state]) => [name, this.#state(name, state, map)])),
+      States: Object.fromEntries(states.map(([name, state]) => [name, this.#state(name, state, place)])),
     };
   }
 
-  #state(name: string, state: Definition, map: string | undefined): Definition {
-    if (this.states.includes(name)) throw new Error(`State ${name} is defined twice`);
+  #state(name: string, state: Definition, { map, top }: Place): Definition {
+    if (this.#names.has(name)) throw new Error(`State ${name} is defined twice`);
     refuseUnsupported(name, state);
-    this.states.push(name);
-    const alias = `State${this.states.length - 1}`;
+    this.#names.add(name);
+    this.#states.push(name);
+    const alias = `State${this.#states.length - 1}`;
+    if (isDistributed(state)) return this.#distributed(name, alias, { state, top });
     const { ItemProcessor, Iterator, Branches, ...own } = state;
     const adapted = adapt(alias, own);
     const processor = (ItemProcessor ?? Iterator) as Definition | undefined;
-    if (state["Type"] === "Task") this.tasks.set(name, targetOf(name, state, map));
-    if (state["Type"] === "Wait") this.waits.push(name);
+    if (state["Type"] === "Task") this.#tasks.set(name, targetOf(name, state, map));
+    if (state["Type"] === "Wait") this.#waits.push(name);
     return {
       ...adapted,
-      ...(processor && { ItemProcessor: this.processor(processor, name) }),
-      ...(Array.isArray(Branches) && { Branches: Branches.map((branch) => this.processor(branch, map)) }),
+      ...(processor && { ItemProcessor: this.#processor(processor, { map: name, top: false }) }),
+      ...(Array.isArray(Branches) && {
+        Branches: Branches.map((branch) => this.#processor(branch, { map, top: false })),
+      }),
     };
   }
+
+  #distributed(name: string, alias: string, { state, top }: { state: Definition; top: boolean }): Definition {
+    if (!top || !this.#root)
+      throw new Error(`State ${name}: a Distributed Map is supported only at the top level of a machine`);
+    const { ItemProcessor, ...own } = state;
+    const shape = mapShape(name, { ...(rewritePaths(own, alias) as Definition), ItemProcessor });
+    if ([...this.#maps.values()].some(({ label }) => label === shape.label))
+      throw new Error(`State ${name}: Label ${shape.label} is used twice`);
+    const processor = new Walk(this.#names, false).prepared(ItemProcessor as Definition);
+    this.#maps.set(name, { ...shape, processor });
+    return adapt(alias, asTask(own));
+  }
+}
+
+/** Where a state is: in which inline Map, and whether at the top of its machine. */
+interface Place {
+  readonly map: string | undefined;
+  readonly top: boolean;
 }
 
 function adapt(alias: string, state: Definition): Definition {

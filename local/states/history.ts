@@ -27,7 +27,9 @@ export interface InterpreterEvent {
 
 /** An execution's history, translated from the interpreter's events to Step Functions' as they come. */
 export class History {
-  readonly events: HistoryEvent[] = [];
+  readonly #events: HistoryEvent[] = [];
+  #dropped = false;
+  #count = 0;
   readonly #last = new Map<string, number>();
   readonly #caught = new Set<string>();
   readonly #resources: ReadonlyMap<string, { readonly functionArn: string }>;
@@ -36,11 +38,34 @@ export class History {
     this.#resources = resources;
   }
 
+  /** The events, oldest first; none when they were dropped. */
+  get events(): readonly HistoryEvent[] {
+    return this.#events;
+  }
+
+  get dropped(): boolean {
+    return this.#dropped;
+  }
+
+  /** How many events there were. */
+  get length(): number {
+    return this.#count;
+  }
+
+  /** Forgets the events so far, to save memory, and keeps none that come. */
+  drop(): void {
+    this.#dropped = true;
+    this.#events.length = 0;
+    this.#last.clear();
+  }
+
   /** Adds an event; `branch` keeps a Map iteration's events in a chain of their own. */
   add(type: string, details: object, { timestamp = Date.now(), branch = "" } = {}): void {
-    const id = this.events.length + 1;
+    this.#count += 1;
+    if (this.#dropped) return;
+    const id = this.#count;
     const previousEventId = this.#last.get(branch) ?? this.#last.get("") ?? 0;
-    this.events.push({ timestamp: timestamp / 1000, type, id, previousEventId, ...details });
+    this.#events.push({ timestamp: timestamp / 1000, type, id, previousEventId, ...details });
     this.#last.set(branch, id);
   }
 

@@ -8,7 +8,10 @@ type Request = Readonly<Record<string, unknown>>;
 /** A required ARN of Step Functions; throws InvalidArn. */
 export function arn(request: Request, field: string): string {
   const value = request[field];
-  if (typeof value === "string" && /^arn:[^:]+:states:[^:]+:\d{12}:(stateMachine|execution):.+$/.test(value))
+  if (
+    typeof value === "string" &&
+    /^arn:[^:]+:states:[^:]+:\d{12}:(stateMachine|execution|mapRun):.+$/.test(value)
+  )
     return value;
   throw new Refusal("InvalidArn", `Invalid Arn: 'Invalid ARN prefix: ${value}' at '${field}'`);
 }
@@ -36,6 +39,13 @@ export function input(request: Request): string {
   }
 }
 
+/** A text that is one of the known values, or undefined; throws ValidationException. */
+export function oneOf(request: Request, field: string, known: readonly string[]): string | undefined {
+  const value = request[field];
+  if (value === undefined || (typeof value === "string" && known.includes(value))) return value;
+  throw invalid(field, `Member must satisfy enum value set: [${known.join(", ")}]`);
+}
+
 /** An optional text of at most so many characters; throws ValidationException. */
 export function text(request: Request, field: string, most: number): string | undefined {
   const value = request[field];
@@ -44,7 +54,10 @@ export function text(request: Request, field: string, most: number): string | un
 }
 
 function tooLong(field: string, most: number): Refusal {
-  const constraint = `Member must have length less than or equal to ${most}`;
+  return invalid(field, `Member must have length less than or equal to ${most}`);
+}
+
+function invalid(field: string, constraint: string): Refusal {
   return new Refusal(
     "ValidationException",
     `1 validation error detected: Value at '${field}' failed to satisfy constraint: ${constraint}`,

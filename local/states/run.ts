@@ -6,10 +6,12 @@ import {
   type StateMachineDefinition,
 } from "aws-local-stepfunctions";
 import type { Outcome } from "../lambda/environment.ts";
-import type { TaskTarget } from "./definition.ts";
+import type { DistributedMap, TaskTarget } from "./definition.ts";
+import type { MapSettings } from "./distributed-map.ts";
 import { checkPayload, Failure } from "./failure.ts";
 import { History, type InterpreterEvent } from "./history.ts";
 import type { Machine } from "./machine.ts";
+import type { MapRun } from "./map-run.ts";
 
 /** How an execution ended. */
 export type Ending =
@@ -24,9 +26,15 @@ export interface RunOptions {
   readonly execution: Readonly<Record<string, unknown>>;
   /** Runs a function as the state machine's role; throws a Failure when the role may not. */
   readonly invoke: (functionArn: string, event: string) => Promise<Outcome>;
+  /** Makes a Map Run of this execution. */
+  readonly distribute: (map: DistributedMap, settings: MapSettings, context: Context) => MapRun;
   /** Milliseconds to wait before every retry and in every Wait state, in place of the definition's. */
   readonly intervalMillis: number | undefined;
+  /** The run of the same execution that failed and that this one goes on with. */
+  readonly earlier?: Run | undefined;
 }
+
+type Context = Readonly<Record<string, unknown>>;
 
 const HISTORY_LIMIT = 25_000;
 
@@ -35,24 +43,27 @@ export class Run {
   readonly history: History;
   readonly #options: RunOptions;
   readonly #stoppedMaps = new Set<string>();
+  /** The state of the top level that was entered last, and its input. */
+  #position: { state: string; input: unknown } | undefined;
+  #mapRun: MapRun | undefined;
   #abort = () => {};
   #failure: Failure | undefined;
   #stopped: { error?: string | undefined; cause?: string | undefined } | undefined;
 
   constructor(options: RunOptions) {
     this.#options = options;
-    this.history = new History(options.machine.prepared.tasks);
+    this.history = options.earlier?.history ?? new History(options.machine.prepared.tasks);
   }
 
   /** Runs to the end; never rejects. */
   async complete(): Promise<Ending> {
-    const { machine, input } = this.#options;
-    const details = { input, inputDetails: { truncated: false }, roleArn: machine.role.arn };
-    this.history.add("ExecutionStarted", { executionStartedEventDetails: details });
+    this.#begin();
     const ending = await this.#interpret();
+    await this.#abortMapRun();
     const name = ENDINGS[ending.status];
     const { status, ...rest } = ending;
     this.history.add(name, { [`${name.charAt(0).toLowerCase()}${name.slice(1)}EventDetails`]: rest });
+    this.#abort = () => {};
     return ending;
   }
 
@@ -62,12 +73,26 @@ export class Run {
     this.#abort();
   }
 
+  #begin(): void {
+    const { machine, input, earlier, execution } = this.#options;
+    const details = { input, inputDetails: { truncated: false }, roleArn: machine.role.arn };
+    const redriven = { redriveCount: execution["RedriveCount"] };
+    if (earlier) this.history.add("ExecutionRedriven", { executionRedrivenEventDetails: redriven });
+    else this.history.add("ExecutionStarted", { executionStartedEventDetails: details });
+  }
+
   async #interpret(): Promise<Ending> {
-    const { machine, input } = this.#options;
+    const { machine, input, earlier } = this.#options;
     const definition = machine.prepared.definition as unknown as StateMachineDefinition;
+    const start = { state: definition.StartAt, input: JSON.parse(input) };
+    const position = (earlier === undefined ? start : earlier.#position) ?? start;
+    const StartAt = position.state;
     // The definition was validated when it was deployed, before it was adapted.
-    const interpreter = new StateMachine(definition, { validationOptions: { noValidate: true } });
-    const run = interpreter.run(JSON.parse(input), {
+    const interpreter = new StateMachine(
+      { ...definition, StartAt },
+      { validationOptions: { noValidate: true } },
+    );
+    const run = interpreter.run(position.input as Parameters<StateMachine["run"]>[0], {
       overrides: this.#overrides(),
       context: this.#context(),
     });
@@ -82,7 +107,9 @@ export class Run {
   }
 
   async #follow(events: AsyncIterable<InterpreterEvent>): Promise<void> {
-    for await (const event of events) {
+    for await (const told of events) {
+      const event = this.#asDefined(told);
+      this.#locate(event);
       const map = event.state?.type === "Map" ? event.state.name : undefined;
       if (map && event.type === "StateFailed") this.#stoppedMaps.add(map);
       if (map && event.type !== "StateFailed") this.#stoppedMaps.delete(map);
@@ -91,10 +118,24 @@ export class Run {
     }
   }
 
+  /** The event with a Distributed Map as the Map that it is. */
+  #asDefined(event: InterpreterEvent): InterpreterEvent {
+    const { state } = event;
+    if (!state || !this.#options.machine.prepared.maps.has(state.name)) return event;
+    return { ...event, state: { ...state, type: "Map" } };
+  }
+
+  #locate({ type, state }: InterpreterEvent): void {
+    const { States } = this.#options.machine.prepared.definition as { States: object };
+    // Names are unique in the machine, so this one is of the top level.
+    if (type === "StateEntered" && state && state.name in States)
+      this.#position = { state: state.name, input: state.input };
+  }
+
   #enforce({ type, state }: InterpreterEvent): void {
     try {
       if (type === "StateExited") checkPayload(state?.output, `output of state ${state?.name}`);
-      if (this.history.events.length < HISTORY_LIMIT) return;
+      if (this.history.length < HISTORY_LIMIT) return;
       const cause = `The execution reached the maximum number of history events (${HISTORY_LIMIT}).`;
       throw new Failure("States.Runtime", cause, { terminal: true });
     } catch (failure) {
@@ -117,15 +158,19 @@ export class Run {
 
   #overrides() {
     const { machine, intervalMillis } = this.#options;
-    const { tasks, states, waits } = machine.prepared;
-    const handlers = [...tasks].map(([name, target]) => [
+    const { tasks, maps, states, waits } = machine.prepared;
+    const performed = [...tasks].map(([name, target]) => [
       name,
       (input: unknown) => this.#perform(target, input),
+    ]);
+    const distributed = [...maps].map(([name, map]) => [
+      name,
+      (settings: unknown) => this.#distribute(map, settings as MapSettings),
     ]);
     const interval = (names: readonly string[]) =>
       intervalMillis === undefined ? {} : Object.fromEntries(names.map((name) => [name, intervalMillis]));
     return {
-      taskResourceLocalHandlers: Object.fromEntries(handlers),
+      taskResourceLocalHandlers: Object.fromEntries([...performed, ...distributed]),
       retryIntervalOverrides: interval(states),
       waitTimeOverrides: interval(waits),
     };
@@ -151,11 +196,9 @@ export class Run {
   }
 
   async #perform({ functionArn, wrapped, map }: TaskTarget, input: unknown): Promise<unknown> {
-    // Lets #follow see the events up to here first, since only it stops a run that broke a limit.
-    await setImmediate();
+    await this.#caughtUp();
     // The interpreter still starts the iterations that were queued when their Map failed.
-    if (this.#failure || this.#stopped || (map && this.#stoppedMaps.has(map)))
-      throw new Failure("States.Aborted", "", { terminal: true });
+    if (map && this.#stoppedMaps.has(map)) throw new Failure("States.Aborted", "", { terminal: true });
     const event = wrapped ? ((input as { Payload?: unknown }).Payload ?? {}) : input;
     checkPayload(event, "input of the task");
     const outcome = await this.#options.invoke(functionArn, JSON.stringify(event));
@@ -163,6 +206,54 @@ export class Run {
     const result: unknown = JSON.parse(outcome.result);
     checkPayload(result, "result of the task");
     return wrapped ? { ExecutedVersion: "$LATEST", Payload: result, StatusCode: 200 } : result;
+  }
+
+  /** Lets #follow see the events up to here first, since only it stops a run that broke a limit. */
+  async #caughtUp(): Promise<void> {
+    await setImmediate();
+    if (this.#failure || this.#stopped) throw new Failure("States.Aborted", "", { terminal: true });
+  }
+
+  async #distribute(map: DistributedMap, settings: MapSettings): Promise<unknown> {
+    await this.#caughtUp();
+    const mapRun = this.#redrivenMapRun() ?? this.#newMapRun(map, settings);
+    this.#mapRun = mapRun;
+    try {
+      const result = await mapRun.complete();
+      this.history.add("MapRunSucceeded", {});
+      return result;
+    } catch (failure) {
+      const { name: error, message: cause } = failure as Error;
+      if (mapRun.status === "FAILED")
+        this.history.add("MapRunFailed", { mapRunFailedEventDetails: { error, cause } });
+      throw failure;
+    }
+  }
+
+  #newMapRun(map: DistributedMap, settings: MapSettings): MapRun {
+    const mapRun = this.#options.distribute(map, settings, this.#context());
+    this.history.add("MapRunStarted", { mapRunStartedEventDetails: { mapRunArn: mapRun.arn } });
+    return mapRun;
+  }
+
+  /** The Map Run that failed in the earlier run, once, at the state that this run starts with. */
+  #redrivenMapRun(): MapRun | undefined {
+    const { earlier } = this.#options;
+    const mapRun = earlier === undefined ? undefined : earlier.#mapRun;
+    const unsuccessful = mapRun?.status === "FAILED" || mapRun?.status === "ABORTED";
+    if (!mapRun?.redrivable || !unsuccessful || this.#mapRun) return undefined;
+    mapRun.redrive();
+    const details = { mapRunArn: mapRun.arn, redriveCount: mapRun.redriveCount };
+    this.history.add("MapRunRedriven", { mapRunRedrivenEventDetails: details });
+    return mapRun;
+  }
+
+  async #abortMapRun(): Promise<void> {
+    if (this.#mapRun?.status !== "RUNNING") return;
+    this.#mapRun.stop();
+    await this.#mapRun.ended;
+    this.history.add("MapRunAborted", {});
+    this.history.add("MapStateAborted", {});
   }
 }
 

@@ -1,6 +1,15 @@
 import { readJson } from "../body.ts";
 import type { Authorize, Call, Caller, Identify, Reply } from "../http.ts";
 import { jsonReply, Refusal } from "../refusal.ts";
+import {
+  describeExecution,
+  describeMachine,
+  describeMapRun,
+  seconds,
+  summary,
+  summaryOfMachine,
+  summaryOfMapRun,
+} from "./description.ts";
 import type { Execution, Executions } from "./executions.ts";
 import { page } from "./page.ts";
 import * as parameter from "./parameter.ts";
@@ -18,6 +27,9 @@ export interface StatesDependencies {
 const BODY_LIMIT = 1024 * 1024;
 // Each operation's request field that names its resource; none is any resource.
 const RESOURCES: Record<string, string | undefined> = {
+  RedriveExecution: "executionArn",
+  ListMapRuns: "executionArn",
+  DescribeMapRun: "mapRunArn",
   StartExecution: "stateMachineArn",
   DescribeExecution: "executionArn",
   GetExecutionHistory: "executionArn",
@@ -44,7 +56,8 @@ export class StatesService {
     if (!(name in RESOURCES))
       throw new Refusal("UnknownOperationException", `Local AWS has no operation ${name} of Step Functions`);
     const request = await readJson(call, BODY_LIMIT);
-    const field = RESOURCES[name];
+    const field =
+      name === "ListExecutions" && request["mapRunArn"] !== undefined ? "mapRunArn" : RESOURCES[name];
     const resource = field ? parameter.arn(request, field) : "*";
     await identify(name, field ? { [field]: resource } : {}, caller);
     this.#authorize(caller, `states:${name}`, resource);
@@ -60,7 +73,12 @@ export class StatesService {
         const execution = executions.start(machine, parameter.input(request), parameter.name(request));
         return { executionArn: execution.arn, startDate: seconds(execution.startedAt) };
       },
-      DescribeExecution: (request) => describe(executions.get(parameter.arn(request, "executionArn"))),
+      DescribeExecution: (request) =>
+        describeExecution(executions.get(parameter.arn(request, "executionArn"))),
+      RedriveExecution: (request) => {
+        const execution = executions.get(parameter.arn(request, "executionArn"));
+        return { redriveDate: seconds(redrive(executions, execution, clientToken(request))) };
+      },
       StopExecution: (request) => {
         const { run } = executions.get(parameter.arn(request, "executionArn"));
         run.stop({
@@ -70,7 +88,13 @@ export class StatesService {
         return { stopDate: seconds(new Date()) };
       },
       GetExecutionHistory: (request) => {
-        const { events } = executions.get(parameter.arn(request, "executionArn")).run.history;
+        const { arn, run } = executions.get(parameter.arn(request, "executionArn"));
+        const { events, dropped } = run.history;
+        if (dropped)
+          throw new Refusal(
+            "ExecutionDoesNotExist",
+            `Local AWS keeps no history of so many children: '${arn}'`,
+          );
         const { items, nextToken } = page(
           request["reverseOrder"] === true ? [...events].reverse() : events,
           request,
@@ -78,76 +102,57 @@ export class StatesService {
         return { events: items, nextToken };
       },
       ListExecutions: (request) => {
-        const { arn } = executions.machine(parameter.arn(request, "stateMachineArn"));
-        const wanted = request["statusFilter"];
-        const all = executions.of(arn).map(summary);
-        const { items, nextToken } = page(
-          wanted ? all.filter(({ status }) => status === wanted) : all,
-          request,
-        );
+        const { items, nextToken } = page(listExecutions(executions, request), request);
         return { executions: items, nextToken };
       },
+      ListMapRuns: (request) => {
+        const { arn } = executions.get(parameter.arn(request, "executionArn"));
+        const { items, nextToken } = page(executions.mapRunsOf(arn).map(summaryOfMapRun), request);
+        return { mapRuns: items, nextToken };
+      },
+      DescribeMapRun: (request) => describeMapRun(executions.mapRun(parameter.arn(request, "mapRunArn"))),
       DescribeStateMachine: (request) =>
         describeMachine(executions.machine(parameter.arn(request, "stateMachineArn"))),
       ListStateMachines: (request) => {
         const own = executions
           .machines()
           .filter(({ account, region }) => account === caller.account && region === caller.region);
-        const all = own.map(({ arn, name, createdAt }) => ({
-          stateMachineArn: arn,
-          name,
-          type: "STANDARD",
-          creationDate: seconds(createdAt),
-        }));
-        const { items, nextToken } = page(all, request);
+        const { items, nextToken } = page(own.map(summaryOfMachine), request);
         return { stateMachines: items, nextToken };
       },
     };
   }
 }
 
-function summary({ arn, name, machine, startedAt, stoppedAt, ending }: Execution) {
-  const stopDate = stoppedAt && seconds(stoppedAt);
-  const status = ending?.status ?? "RUNNING";
-  return {
-    executionArn: arn,
-    stateMachineArn: machine.arn,
-    name,
-    status,
-    startDate: seconds(startedAt),
-    stopDate,
-  };
+const STATUSES = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"];
+
+function listExecutions(executions: Executions, request: Request): object[] {
+  const wanted = parameter.oneOf(request, "statusFilter", STATUSES);
+  const { stateMachineArn, mapRunArn } = request;
+  if ((stateMachineArn === undefined) === (mapRunArn === undefined))
+    throw new Refusal("ValidationException", "Exactly one of stateMachineArn and mapRunArn must be given");
+  if (stateMachineArn !== undefined && wanted === "PENDING_REDRIVE")
+    throw new Refusal("ValidationException", "statusFilter PENDING_REDRIVE needs a mapRunArn");
+  const all =
+    mapRunArn === undefined
+      ? executions.of(executions.machine(parameter.arn(request, "stateMachineArn")).arn)
+      : [...executions.mapRun(parameter.arn(request, "mapRunArn")).children].reverse();
+  return all.map(summary).filter(({ status }) => wanted === undefined || status === wanted);
 }
 
-function describe(execution: Execution): object {
-  const { status, ...outcome } = execution.ending ?? { status: "RUNNING" };
-  const included = { included: true };
-  return {
-    ...summary(execution),
-    input: execution.input,
-    inputDetails: included,
-    ...outcome,
-    ...(status === "SUCCEEDED" && { outputDetails: included }),
-    redriveCount: 0,
-    redriveStatus: "NOT_REDRIVABLE",
-  };
+function clientToken(request: Request): string | undefined {
+  const token = parameter.text(request, "clientToken", 64);
+  if (token !== "") return token;
+  throw new Refusal("ValidationException", "Value '' at 'clientToken' must have at least 1 character");
 }
 
-function describeMachine(machine: ReturnType<Executions["machine"]>): object {
-  const { arn, name, definition, role, createdAt } = machine;
-  return {
-    stateMachineArn: arn,
-    name,
-    status: "ACTIVE",
-    definition,
-    roleArn: role.arn,
-    type: "STANDARD",
-    creationDate: seconds(createdAt),
-    loggingConfiguration: { level: "OFF", includeExecutionData: false },
-    tracingConfiguration: { enabled: false },
-  };
-}
-
-function seconds(date: Date): number {
-  return date.getTime() / 1000;
+/** Redrives, unless a call with the same token did, and tells when. */
+function redrive(executions: Executions, execution: Execution, token: string | undefined): Date {
+  const { redriveToken, redrivenAt, mapRun } = execution;
+  if (token !== undefined && redrivenAt && redriveToken === token) return redrivenAt;
+  if (mapRun)
+    throw new Refusal("ExecutionNotRedrivable", "A child of a Map Run is redriven by its parent execution");
+  executions.redrive(execution);
+  execution.redriveToken = token;
+  return execution.redrivenAt ?? new Date();
 }

@@ -1,18 +1,22 @@
 import type { Definition } from "./definition.ts";
+import { isDistributed, modeOf } from "./distributed-map.ts";
 
 const COMMON = ["Type", "Comment", "QueryLanguage", "InputPath", "OutputPath", "Next", "End"];
 const RESULT = ["Parameters", "ResultPath", "ResultSelector", "Retry", "Catch"];
+const MAP = [...COMMON, ...RESULT, "ItemsPath", "ItemSelector", "MaxConcurrency", "MaxConcurrencyPath"];
 const FIELDS: Record<string, readonly string[]> = {
   Task: [...COMMON, ...RESULT, "Resource", "TimeoutSeconds", "TimeoutSecondsPath"],
-  Map: [
-    ...COMMON,
-    ...RESULT,
-    "ItemsPath",
-    "ItemSelector",
+  Map: [...MAP, "ItemProcessor", "Iterator"],
+  "Distributed Map": [
+    ...MAP,
     "ItemProcessor",
-    "Iterator",
-    "MaxConcurrency",
-    "MaxConcurrencyPath",
+    "ItemReader",
+    "ResultWriter",
+    "Label",
+    "ToleratedFailureCount",
+    "ToleratedFailureCountPath",
+    "ToleratedFailurePercentage",
+    "ToleratedFailurePercentagePath",
   ],
   Parallel: [...COMMON, ...RESULT, "Branches"],
   Pass: [...COMMON, "Parameters", "Result", "ResultPath"],
@@ -24,16 +28,15 @@ const FIELDS: Record<string, readonly string[]> = {
 
 /** Throws an Error that names the state and the field when local AWS would run a state otherwise than Step Functions does. */
 export function refuseUnsupported(name: string, state: Definition): void {
-  const known = FIELDS[String(state["Type"])];
+  const known = FIELDS[isDistributed(state) ? "Distributed Map" : String(state["Type"])];
   if (!known) throw new Error(`State ${name}: Type ${state["Type"]} is not supported`);
   const unknown = Object.keys(state).filter((field) => !known.includes(field));
   if (unknown.length > 0)
     throw new Error(`State ${name}: ${unknown.join(", ")} is not supported by local AWS`);
   if ((state["QueryLanguage"] ?? "JSONPath") !== "JSONPath")
     throw new Error(`State ${name}: only QueryLanguage JSONPath is supported`);
-  const processor = (state["ItemProcessor"] ?? {}) as { ProcessorConfig?: { Mode?: string } };
-  if ((processor.ProcessorConfig?.Mode ?? "INLINE") !== "INLINE")
-    throw new Error(`State ${name}: only Mode INLINE is supported`);
+  if (!["INLINE", "DISTRIBUTED"].includes(String(modeOf(state))))
+    throw new Error(`State ${name}: Mode ${modeOf(state)} is not supported; INLINE and DISTRIBUTED are`);
   // The interpreter takes such a result for an absent one.
   if ("Result" in state && !state["Result"])
     throw new Error(`State ${name}: Result ${JSON.stringify(state["Result"])} is not supported`);
@@ -49,6 +52,8 @@ function refuseContext(name: string, state: Definition): void {
   const outside = JSON.stringify(state["Type"] === "Map" ? rest : { ...rest, Parameters });
   if (outside.includes("$$.Map"))
     throw new Error(`State ${name}: $$.Map is supported only in a Map's ItemSelector`);
+  if (/\$\$\.Map\.Item\.(?!Value\b|Index\b)/.test(JSON.stringify(state)))
+    throw new Error(`State ${name}: of $$.Map.Item only Value and Index are supported by local AWS`);
   if (/\$\$\.(Task|State\.RetryCount)/.test(JSON.stringify(state))) {
     throw new Error(`State ${name}: $$.Task and $$.State.RetryCount are not supported by local AWS`);
   }

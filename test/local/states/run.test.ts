@@ -45,6 +45,9 @@ function runOf(
     input: JSON.stringify(input),
     execution: { Id: "the-execution", StartTime: "2026-01-02T03:04:05.000Z", Input: input },
     intervalMillis: realIntervals ? undefined : 0,
+    distribute: () => {
+      throw new Error("there is no Distributed Map");
+    },
     invoke: async (arn, event) => {
       try {
         return { result: JSON.stringify((await invoke(JSON.parse(event), arn)) ?? null) };
@@ -481,10 +484,10 @@ test.each([
     "sqs:sendMessage",
   ],
   [
-    "a distributed Map",
+    "a mode of a Map that there is not",
     {
       Type: "Map",
-      ItemProcessor: { ProcessorConfig: { Mode: "DISTRIBUTED" }, StartAt: "X", States: {} },
+      ItemProcessor: { ProcessorConfig: { Mode: "REMOTE" }, StartAt: "X", States: {} },
       End: true,
     },
     "INLINE",
