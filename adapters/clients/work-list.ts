@@ -96,7 +96,7 @@ export async function readObject(bucket: string, key: string, maxBytes: number):
 
 /** Puts a text into the work bucket. Throws Failure. */
 export async function writeObject(bucket: string, key: string, text: string): Promise<void> {
-  const input = { Bucket: bucket, Key: key, Body: text };
+  const input = { Bucket: bucket, Key: key, Body: Buffer.from(text) };
   await call("PutObject", { bucket, key }, () => client().send(new PutObjectCommand(input)));
 }
 
