@@ -1,10 +1,11 @@
-import { Stack, Validations } from "aws-cdk-lib";
+import { Stack } from "aws-cdk-lib";
 import type { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IConstruct } from "constructs";
+import { accept } from "./accept.ts";
 
 /**
- * Tells cdk-nag why there is a `*` inside the resources that a role's statements name. A bare `*` is not accepted.
- * Source: cdk-nag, rule AwsSolutions-IAM5, which has a finding of its own for each resource.
+ * Says why there is a `*` inside the resources that a role's statements name. A bare `*` is not accepted.
+ * Source: cdk-nag, rule AwsSolutions-IAM5, which has a finding for each resource.
  */
 export function acceptWildcards(
   role: IConstruct,
@@ -12,14 +13,20 @@ export function acceptWildcards(
   reason: string,
 ): void {
   const resources = statements.flatMap((statement) => Stack.of(role).resolve(statement.resources));
-  for (const resource of new Set(resources.map(flat))) {
-    if (!resource.includes("*") || resource === "*" || notInAnId.test(resource)) continue;
-    Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${resource}]`, reason });
+  for (const resource of new Set(resources.map(written))) {
+    if (!resource.includes("*") || resource === "*" || !isBalanced(resource)) continue;
+    accept(role, { [`AwsSolutions-IAM5[Resource::${resource}]`]: reason });
   }
 }
 
-// What the objects of a rule begin with may have these. An id with them would be an error, or not the finding's.
-const notInAnId = /[\s()[\]{}]/;
+/** A resource as cdk-nag writes it. */
+function written(resource: unknown): string {
+  if (typeof resource === "string") return resource;
+  const { Ref, "Fn::GetAtt": attribute, "Fn::Join": join } = resource as Reference;
+  if (join) return join[1].map(written).join(join[0]);
+  const name = Ref ?? attribute?.join(".");
+  return name === undefined ? JSON.stringify(resource) : `<${name}>`;
+}
 
 type Reference = {
   readonly Ref?: string;
@@ -27,11 +34,12 @@ type Reference = {
   readonly "Fn::Join"?: readonly [string, readonly unknown[]];
 };
 
-/** A resource as cdk-nag writes it. */
-function flat(resource: unknown): string {
-  if (typeof resource === "string") return resource;
-  const { Ref, "Fn::GetAtt": attribute, "Fn::Join": join } = resource as Reference;
-  if (join) return join[1].map(flat).join(join[0]);
-  const name = Ref ?? attribute?.join(".");
-  return name === undefined ? JSON.stringify(resource) : `<${name}>`;
+/** A rule's id with brackets that are not is an error of CDK, and the keys of objects may have such. */
+function isBalanced(text: string): boolean {
+  let brackets = text.replace(/[^()[\]{}]/g, "");
+  for (let before = ""; before !== brackets; ) {
+    before = brackets;
+    brackets = brackets.replace(/\(\)|\[\]|\{\}/g, "");
+  }
+  return brackets === "";
 }

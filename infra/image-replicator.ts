@@ -6,6 +6,7 @@ import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { DefinitionBody, StateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
+import { acceptMachine } from "./accept-machine.ts";
 import { checkRepositoryArns, checkRoleArns, checkSecretArns } from "./arn-pattern.ts";
 import { checkBucketNames } from "./bucket-name.ts";
 import { checkRange } from "./number-range.ts";
@@ -211,7 +212,7 @@ export class ImageReplicator extends Construct {
     const functions = this.#imageFunctions();
     // The states have a scope of their own, because their ids are the names of the functions, too.
     const states = replicateImage(new Construct(this, "States"), functions, layers);
-    return new StateMachine(this, "StateMachine", {
+    const machine = new StateMachine(this, "StateMachine", {
       stateMachineName,
       comment: "Copies one container image into Amazon ECR.",
       definitionBody: DefinitionBody.fromChainable(states),
@@ -219,6 +220,8 @@ export class ImageReplicator extends Construct {
       timeout: timeout ?? Duration.hours(24),
       tracingEnabled: tracing,
     });
+    acceptMachine(machine, tracing);
+    return machine;
   }
 
   #imagesMachine(props: ImageReplicatorProps, layers: number): StateMachine {
@@ -250,6 +253,7 @@ export class ImageReplicator extends Construct {
       timeout: Duration.days(7),
       tracingEnabled: tracing,
     });
+    acceptMachine(machine, tracing);
     letRunItself(this, "ImagesStateMachineChildren", machine, role);
     return machine;
   }

@@ -8,6 +8,7 @@ import {
   ObjectOwnership,
 } from "aws-cdk-lib/aws-s3";
 import type { Construct } from "constructs";
+import { accept } from "./accept.ts";
 import { inflatedPrefix, runsPrefix } from "./reach.ts";
 
 /**
@@ -42,11 +43,23 @@ export function inboxBucket(scope: Construct, id: string, bucketName: string): B
 const abandonedUploads = { id: "AbandonedUploads", abortIncompleteMultipartUploadAfter: Duration.days(1) };
 
 function privateBucket(scope: Construct, id: string, props: BucketProps): Bucket {
-  return new Bucket(scope, id, {
+  const bucket = new Bucket(scope, id, {
     encryption: BucketEncryption.S3_MANAGED,
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
     enforceSSL: true,
     objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
     ...props,
   });
+  const logs = "It would take a second bucket, which nobody empties; CloudTrail can log who reads objects.";
+  const passing = "What is in it only passes through: the copy in Amazon ECR is the one to keep.";
+  accept(bucket, {
+    "AwsSolutions-S1": logs,
+    s3_bucket_logging_enabled_check: logs,
+    s3_bucket_versioning_enabled_check: passing,
+    s3_bucket_object_lock_enabled_check: passing,
+    s3_bucket_default_encryption_kms_check:
+      "S3 encrypts it with its own keys; one of KMS costs by the request, and each role would need it.",
+    s3_event_notifications_enabled_check: "Only uploads to an inbox start something.",
+  });
+  return bucket;
 }

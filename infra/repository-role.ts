@@ -1,6 +1,7 @@
 import { Stack } from "aws-cdk-lib";
 import { PolicyDocument, PolicyStatement, Role } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
+import { acceptWildcards } from "./accept-wildcards.ts";
 import { checkRepositoryArns } from "./arn-pattern.ts";
 import { checkBucketNames } from "./bucket-name.ts";
 import {
@@ -55,7 +56,7 @@ export class SourceRole extends Construct {
     this.role = repositoryRole(this, props, {
       roleName: "PullImages",
       actions: withCreating("source", sourceRoleActions, props),
-      policies: archives(Stack.of(this).partition, props.bucketNames),
+      archives: readArchives(Stack.of(this).partition, props.bucketNames),
     });
   }
 }
@@ -85,34 +86,36 @@ function withCreating(
 function repositoryRole(
   scope: Construct,
   props: RepositoryRoleProps,
-  kind: { roleName: string; actions: readonly string[]; policies?: Record<string, PolicyDocument> },
+  kind: { roleName: string; actions: readonly string[]; archives?: readonly PolicyStatement[] },
 ): Role {
   const { partition, account } = Stack.of(scope);
   const repositoryArns = props.repositoryArns ?? [`arn:${partition}:ecr:*:${account}:repository/*`];
   checkRepositoryArns("repositoryArns", repositoryArns);
-  return new Role(scope, "Role", {
+  const repositories = new PolicyStatement({ actions: [...kind.actions], resources: repositoryArns });
+  const archives = kind.archives ?? [];
+  const role = new Role(scope, "Role", {
     roleName: props.roleName ?? kind.roleName,
     assumedBy: replicatorPrincipal(scope, props),
     inlinePolicies: {
-      Repositories: new PolicyDocument({
-        statements: [new PolicyStatement({ actions: [...kind.actions], resources: repositoryArns })],
-      }),
-      ...kind.policies,
+      Repositories: new PolicyDocument({ statements: [repositories] }),
+      ...(archives.length > 0 && { Archives: new PolicyDocument({ statements: [...archives] }) }),
     },
   });
+  acceptWildcards(
+    role,
+    [repositories, ...archives],
+    "Which repositories are used is for requests to say, and which archives: the role is what bounds them.",
+  );
+  return role;
 }
 
-function archives(partition: string, bucketNames: readonly string[] = []): Record<string, PolicyDocument> {
+function readArchives(partition: string, bucketNames: readonly string[] = []): PolicyStatement[] {
   checkBucketNames("bucketNames", bucketNames);
-  if (bucketNames.length === 0) return {};
+  if (bucketNames.length === 0) return [];
   const buckets = bucketNames.map((name) => `arn:${partition}:s3:::${name}`);
   const objects = buckets.map((bucket) => `${bucket}/*`);
-  return {
-    Archives: new PolicyDocument({
-      statements: [
-        new PolicyStatement({ actions: [...archiveActions], resources: objects }),
-        new PolicyStatement({ actions: [...bucketActions], resources: buckets }),
-      ],
-    }),
-  };
+  return [
+    new PolicyStatement({ actions: [...archiveActions], resources: objects }),
+    new PolicyStatement({ actions: [...bucketActions], resources: buckets }),
+  ];
 }

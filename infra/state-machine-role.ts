@@ -11,6 +11,8 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { StateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import type { Construct } from "constructs";
+import { accept } from "./accept.ts";
+import { acceptWildcards } from "./accept-wildcards.ts";
 import { runsPrefix } from "./reach.ts";
 
 /** What a state machine's role may do beside calling functions. */
@@ -41,6 +43,12 @@ export function stateMachineRole(
       }),
     },
   });
+  acceptWildcards(
+    role,
+    statements,
+    "The `*` stands for the lists and results of runs, which lie below a prefix.",
+  );
+  if (tracing) accept(role, { "AwsSolutions-IAM5[Resource::*]": "The actions of X-Ray take no resource." });
   // The constructs would add every version of the functions.
   return role.withoutPolicyUpdates();
 }
@@ -84,17 +92,17 @@ export function letRunItself(
     "/*",
   ]);
   // A policy of its own, since the machine depends on its role.
-  new CfnPolicy(scope, id, {
+  const statements = [
+    new PolicyStatement({ actions: ["states:StartExecution"], resources: [stateMachineArn] }),
+    new PolicyStatement({
+      actions: ["states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"],
+      resources: [children],
+    }),
+  ];
+  const policy = new CfnPolicy(scope, id, {
     policyName: id,
     roles: [role.roleName],
-    policyDocument: new PolicyDocument({
-      statements: [
-        new PolicyStatement({ actions: ["states:StartExecution"], resources: [stateMachineArn] }),
-        new PolicyStatement({
-          actions: ["states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"],
-          resources: [children],
-        }),
-      ],
-    }),
+    policyDocument: new PolicyDocument({ statements }),
   });
+  acceptWildcards(policy, statements, "The `*` stands for the names of its own executions.");
 }

@@ -1,8 +1,9 @@
-import { type Duration, RemovalPolicy, Validations } from "aws-cdk-lib";
+import { type Duration, RemovalPolicy } from "aws-cdk-lib";
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Architecture, Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
+import { accept } from "./accept.ts";
 import { acceptWildcards } from "./accept-wildcards.ts";
 import { bundleOf, type FunctionName } from "./bundle.ts";
 
@@ -43,7 +44,7 @@ export class Step extends Construct {
     acceptWildcards(
       role,
       props.statements,
-      "Each `*` is in a name that a prop gives, or stands for the objects below a prefix.",
+      "A `*` is in a name that a prop gives, or stands for what is below a prefix.",
     );
     this.function = new LambdaFunction(this, "Function", {
       description: props.description,
@@ -57,7 +58,8 @@ export class Step extends Construct {
       logGroup,
       environment: { POWERTOOLS_SERVICE_NAME: "ecr-replicator", ...props.environment },
     });
-    acceptFindings(this.function, logGroup);
+    acceptFunction(this.function);
+    acceptLogs(logGroup);
   }
 }
 
@@ -68,32 +70,22 @@ function writeLogs(logGroup: LogGroup): PolicyStatement {
   });
 }
 
-/** What cdk-nag and cfn-guard find, and why it is so. */
-function acceptFindings(lambdaFunction: LambdaFunction, logGroup: LogGroup): void {
-  Validations.of(lambdaFunction).acknowledge(
-    {
-      id: "Serverless-LambdaDLQ",
-      reason:
-        "A state machine sees the failures of the functions it calls; what else calls one has its own queue.",
-    },
-    {
-      id: "Serverless-LambdaTracing",
-      reason: "Tracing is by choice, and a function passes on the trace of the execution that calls it.",
-    },
-    {
-      id: "cdk-validator-cfnguard::lambda_inside_vpc_check",
-      reason: "It calls AWS and public registries, and opens no port; a VPC would need a NAT gateway.",
-    },
-  );
-  Validations.of(logGroup).acknowledge(
-    {
-      id: "cdk-validator-cfnguard::cloudwatch_log_group_retention_period_check",
-      reason: "How long logs are kept is by choice: the prop logRetention.",
-    },
-    {
-      id: "cdk-validator-cfnguard::cloudwatch_log_group_encrypted_check",
-      reason:
-        "CloudWatch Logs encrypts them, and no credential is logged; a key of one's own costs every month.",
-    },
-  );
+function acceptFunction(lambdaFunction: LambdaFunction): void {
+  accept(lambdaFunction, {
+    "Serverless-LambdaDLQ":
+      "A state machine sees the failures of the functions it calls; what calls one otherwise has a queue for them.",
+    "Serverless-LambdaTracing":
+      "A function passes on the trace of the execution that calls it, which is by choice.",
+    lambda_inside_vpc_check:
+      "It calls AWS and public registries and listens to nobody; a VPC would need NAT gateways.",
+  });
+}
+
+function acceptLogs(logGroup: LogGroup): void {
+  accept(logGroup, {
+    cloudwatch_log_group_retention_period_check:
+      "How long logs are kept is by choice: the prop logRetention.",
+    cloudwatch_log_group_encrypted_check:
+      "CloudWatch Logs encrypts them with a key of AWS, and no credential is logged.",
+  });
 }

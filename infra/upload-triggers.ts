@@ -9,6 +9,7 @@ import type { IStateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
 import type { Rule } from "../core/model/rule.ts";
 import { templateOf } from "../core/model/upload.ts";
+import { accept } from "./accept.ts";
 import { Step } from "./step.ts";
 import { uploadPattern } from "./upload-pattern.ts";
 
@@ -34,6 +35,12 @@ export class UploadTriggers extends Construct {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
+    });
+    const last = "It is the dead-letter queue itself: of EventBridge and of the function.";
+    accept(this.startFailures, {
+      "AwsSolutions-SQS3": last,
+      "Serverless-SQSRedrivePolicy": last,
+      sqs_dlq_check: last,
     });
     this.startFunction = new Step(this, "Start", {
       name: "start",
