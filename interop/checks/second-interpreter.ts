@@ -1,60 +1,42 @@
-import assert from "node:assert/strict";
 import { CreateRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { type LocalAws, startLocalAws } from "../../local/aws.ts";
-import type { Fault } from "../../local/faults.ts";
+import type { Fault, FaultEffect } from "../../local/faults.ts";
 import { accounts, region, roles } from "../account.ts";
 import type { Check } from "../check.ts";
 import { ecrName } from "../image.ts";
-import {
-  type Ended,
-  type Interpreter,
-  motoInterpreter,
-  ownInterpreter,
-  type Started,
-} from "../interpreter.ts";
-import { passageOf } from "../passage.ts";
 import { pushBlob, pushManifest } from "../push.ts";
+import { compareInterpreters, type Scenario } from "../scenario.ts";
 
-/** An execution that both interpreters run, each with a destination of its own. */
-interface Scenario {
-  readonly name: string;
-  /** The tag of the source, and in a word how the execution has to end. */
-  readonly tag: keyof typeof layers | "none";
-  readonly end: string;
-  /** What strikes calls to the destination. */
-  readonly fault?: Pick<Fault, "operation" | "fault"> & Record<string, unknown>;
-}
-
-// Ten layers and their config are two tasks of a Map; two layers are one.
+// How many layers the image of each tag has: ten and their config are two tasks of a Map, two are one.
 const layers = { many: 10, few: 2 };
 const source = { account: accounts.source, region, repository: "interop/interpreted" };
 
 const scenarios: readonly Scenario[] = [
-  { name: "copied", tag: "many", end: "Replicated" },
+  { name: "copied", end: "Replicated", input: requestFor("many") },
   {
     name: "retried",
-    tag: "few",
     end: "Replicated",
-    fault: { operation: "PutImage", fault: "kill", before: true },
+    input: requestFor("few"),
+    faults: struck("PutImage", { fault: "kill", before: true }),
   },
   {
     name: "retried-in-map",
-    tag: "few",
     end: "Replicated",
-    fault: { operation: "UploadLayerPart", fault: "kill", before: false },
+    input: requestFor("few"),
+    faults: struck("UploadLayerPart", { fault: "kill", before: false }),
   },
   {
     name: "never-done",
-    tag: "few",
     end: "Unavailable",
-    fault: { operation: "PutImage", fault: "kill", before: true, times: 100 },
+    input: requestFor("few"),
+    faults: struck("PutImage", { fault: "kill", before: true }, 100),
   },
-  { name: "absent", tag: "none", end: "SourceNotFound" },
+  { name: "absent", end: "SourceNotFound", input: requestFor("none") },
   {
     name: "refused-in-map",
-    tag: "few",
     end: "AccessDenied",
-    fault: { operation: "UploadLayerPart", fault: "accessDenied", times: 100 },
+    input: requestFor("few"),
+    faults: struck("UploadLayerPart", { fault: "accessDenied" }, 100),
   },
 ];
 
@@ -69,59 +51,33 @@ export const secondInterpreter: Check = {
     const aws = await startLocalAws({ assembly: "cdk.out", retryIntervalMillis: 1 });
     try {
       await pushSources(aws);
-      const theirs = await replicated(aws, motoInterpreter(aws, directory), "moto");
-      const ours = await replicated(aws, ownInterpreter(aws), "ours");
-      const events = scenarios.map((scenario, at) => compared(scenario, ours[at], theirs[at]));
-      return `${scenarios.length} executions, ${events.reduce((sum, count) => sum + count, 0)} events`;
+      return await compareInterpreters({ aws, directory }, "ReplicateImage", scenarios);
     } finally {
       await aws.stop();
     }
   },
 };
 
-/** Runs every scenario on one interpreter. */
-async function replicated(aws: LocalAws, interpreter: Interpreter, own: string): Promise<Ended[]> {
-  const machine = aws.states.machines().find(({ name }) => name === "ReplicateImage");
-  assert.ok(machine, "there is no state machine ReplicateImage");
-  for (const scenario of scenarios) {
-    if (!scenario.fault) continue;
-    const detail = { repositoryName: repositoryOf(scenario, own) };
-    aws.faults.add({ ...scenario.fault, service: "ecr", detail } as Fault);
-  }
-  const ended = await interpreter(
-    machine,
-    scenarios.map((scenario) => started(scenario, own)),
-  );
-  const unused = aws.faults.list().filter(({ struck }) => struck === 0);
-  assert.deepEqual(unused, [], "a fault struck nothing");
-  return ended;
-}
-
-function started(scenario: Scenario, own: string): Started {
-  const destination = { account: accounts.destination, region, tag: "copy" };
-  const input = {
-    source: ecrName({ ...source, tag: scenario.tag }),
-    destination: ecrName({ ...destination, repository: repositoryOf(scenario, own) }),
+function requestFor(tag: keyof typeof layers | "none"): Scenario["input"] {
+  return (own) => ({
+    source: ecrName({ ...source, tag }),
+    destination: ecrName({
+      account: accounts.destination,
+      region,
+      repository: `interop/${own}`,
+      tag: "copy",
+    }),
     sourceRoleArn: roles.source,
     destinationRoleArn: roles.destination,
     createRepository: true,
-  };
-  return { name: scenario.name, input: JSON.stringify(input) };
+  });
 }
 
-function repositoryOf({ name }: Scenario, own: string): string {
-  return `interop/${name}-${own}`;
-}
-
-/** Throws AssertionError unless both ended as they had to, and in the same way: how many events they have in common. */
-function compared(scenario: Scenario, ours: Ended | undefined, theirs: Ended | undefined): number {
-  assert.ok(ours && theirs, `${scenario.name}: was not run`);
-  for (const { output, error, cause } of [ours, theirs]) {
-    assert.equal(error ?? JSON.parse(output ?? "{}").status, scenario.end, `${scenario.name}: ${cause}`);
-  }
-  const passage = passageOf(ours, repositoryOf(scenario, "ours"));
-  assert.deepEqual(passageOf(theirs, repositoryOf(scenario, "moto")), passage, scenario.name);
-  return passage.length;
+/** Faults on an operation on the destination. */
+function struck(operation: string, effect: FaultEffect, times = 1): (own: string) => Fault[] {
+  return (own) => [
+    { service: "ecr", operation, detail: { repositoryName: `interop/${own}` }, times, ...effect },
+  ];
 }
 
 async function pushSources(aws: LocalAws): Promise<void> {
