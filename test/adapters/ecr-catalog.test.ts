@@ -2,8 +2,10 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { CreateRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { EcrCatalog } from "../../adapters/catalogs/ecr.ts";
+import { RegistryCatalog } from "../../adapters/catalogs/registry.ts";
 import { EcrDestination } from "../../adapters/destinations/ecr.ts";
 import type { Side } from "../../core/errors.ts";
+import { parseManifest } from "../../core/model/manifest.ts";
 import { type EcrRepository, parseEcrImage } from "../../core/model/reference.ts";
 import type { ListedImage, Wanted } from "../../core/ports.ts";
 import { type LocalAws, startLocalAws } from "../../local/aws.ts";
@@ -116,7 +118,9 @@ describe("a catalog of local ECR", () => {
 
   test("takes one call for 1,000 tags, and two for one more", async () => {
     await push(destination, one);
-    for (let tag = 1; tag <= 1_000; tag++) await push(destination, one, `v${tag}`);
+    const manifest = parseManifest(one.manifests.get(one.root.digest) ?? new Uint8Array(), one.root);
+    const versions = Array.from({ length: 1_000 }, (_, at) => `v${at}`);
+    await Promise.all(versions.map((tag) => destination.putManifest(manifest, tag)));
     aws.calls.length = 0;
     expect(await all(catalog().images(name, tagged))).toHaveLength(1_000);
     expect(called()).toEqual(["ListImages"]);
@@ -125,6 +129,12 @@ describe("a catalog of local ECR", () => {
     const found = await all(catalog().images(name, tagged));
     expect(new Set(found.map(({ tag }) => tag)).size).toBe(1_001);
     expect(called()).toEqual(["ListImages", "ListImages"]);
+    // The same by the registry's own protocol, whose cursor is as opaque.
+    const registry = { host: new URL(aws.endpoint).host, name: "any" };
+    const other = new RegistryCatalog(registry, async () => undefined, { allowInsecure: true });
+    const tags = await all(other.images(`${account}/${region}/${name}`));
+    expect(new Set(tags.map(({ tag }) => tag))).toEqual(new Set(found.map(({ tag }) => tag)));
+    expect(aws.calls.filter(({ service }) => service === "registry")).toHaveLength(2);
   });
 
   test.each(["source", "destination"] as const)(

@@ -1,7 +1,7 @@
 import { setDefaultCACertificates } from "node:tls";
 import { CreateRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { openRuleSides } from "../../adapters/open-rule.ts";
-import type { Rule } from "../../core/model/rule.ts";
+import type { RepositoryRule } from "../../core/model/rule.ts";
 import type { Catalog } from "../../core/ports.ts";
 import { type LocalAws, startLocalAws } from "../../local/aws.ts";
 import { exampleTest } from "../fakes/example-test.ts";
@@ -72,7 +72,7 @@ afterAll(async () => {
   await aws.stop();
 });
 
-const rule: Rule = {
+const rule: RepositoryRule = {
   name: "mirror",
   source: `${hostOf(sourceAccount ?? "")}/team/*`,
   destination: `${hostOf(destinationAccount ?? "")}/mirror/team/*`,
@@ -111,12 +111,6 @@ test("the sides of a rule's images are opened, too", () => {
   const request = { source: `${hostOf("111111111111")}/a/b:1`, destination: `${hostOf("222222222222")}/a/b` };
   expect(sides.source(request)).toHaveProperty("resolve");
   expect(sides.destination(request)).toHaveProperty("putManifest");
-});
-
-test("a rule for uploads has no repositories", () => {
-  const uploads: Rule = { name: "uploads", destination: `${hostOf("222222222222")}/a/b:{basename}` };
-  expect(() => openRuleSides().sourceCatalog(uploads)).toThrow("rule uploads is for uploads");
-  expect(() => openRuleSides().remover(uploads)).toThrow("rule uploads is for uploads");
 });
 
 test("a registry is asked with the credentials that this process has for it", async () => {
