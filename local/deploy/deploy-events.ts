@@ -1,5 +1,6 @@
 import { deployEventBusPolicy } from "./create-event-bus-policy.ts";
 import { eventInvokeConfigOf } from "./create-event-invoke-config.ts";
+import { mappingOf } from "./create-event-source-mapping.ts";
 import { permissionOf } from "./create-permission.ts";
 import { deployQueuePolicy } from "./create-queue-policy.ts";
 import { ruleOf } from "./create-rule.ts";
@@ -26,7 +27,7 @@ export function deployEvents(all: readonly NamedResource[], targets: DeployTarge
 
 function deployInvocations(
   all: readonly NamedResource[],
-  { functions, queues, permissions, invocations, authorize }: DeployTargets,
+  { functions, queues, permissions, invocations, poll, authorize }: DeployTargets,
 ): void {
   const hasFunction = (arn: string) => functions.has(arn);
   const hasQueue = (arn: string) => queues.has(arn);
@@ -38,5 +39,10 @@ function deployInvocations(
     const arn = deployedFunction(resource, hasFunction);
     const target = functions.definition(arn);
     if (target) invocations.configure(arn, eventInvokeConfigOf(resource, { target, hasQueue, authorize }));
+  }
+  for (const resource of ofType(all, "AWS::Lambda::EventSourceMapping")) {
+    const target = functions.definition(deployedFunction(resource, hasFunction));
+    const mapping = target && mappingOf(resource, { target, queues, authorize });
+    if (mapping) poll(mapping);
   }
 }

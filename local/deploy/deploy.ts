@@ -4,17 +4,18 @@ import type { Roles } from "../iam/roles.ts";
 import type { AsynchronousInvocations } from "../lambda/asynchronous-invocations.ts";
 import type { Functions } from "../lambda/functions.ts";
 import type { FunctionPermissions } from "../lambda/permissions.ts";
+import type { QueueMapping } from "../lambda/queue-poller.ts";
 import type { BucketStore } from "../s3/bucket-store.ts";
 import type { Queues } from "../sqs/queues.ts";
 import type { Executions } from "../states/executions.ts";
 import { readAssembly } from "./assembly.ts";
 import { createBucket } from "./create-bucket.ts";
 import { functionOf } from "./create-function.ts";
+import { createQueues } from "./create-queue.ts";
 import { attachPolicy, createRole, refuseUnknownPolicies } from "./create-role.ts";
 import { machineOf } from "./create-state-machine.ts";
 import { deployEvents } from "./deploy-events.ts";
 import { type NamedResource, ofType } from "./resource-type.ts";
-import { arnOf } from "./resource-types.ts";
 import { type ResolvedStack, resolveStack } from "./stack-resources.ts";
 
 /** What resources are created in. */
@@ -25,6 +26,8 @@ export interface DeployTargets {
   readonly executions: Executions;
   readonly buckets: BucketStore;
   readonly queues: Queues;
+  /** Brings a queue's messages to a function from now on. */
+  readonly poll: (mapping: QueueMapping) => void;
   readonly permissions: FunctionPermissions;
   readonly invocations: AsynchronousInvocations;
   readonly buses: EventBuses;
@@ -48,7 +51,7 @@ export async function deploy(assembly: string, targets: DeployTargets): Promise<
   createRoles(all, targets.roles);
   for (const bucket of ofType(all, "AWS::S3::Bucket")) createBucket(bucket, targets.buckets);
   for (const repository of ofType(all, "AWS::ECR::Repository")) await targets.createRepository(repository);
-  for (const queue of ofType(all, "AWS::SQS::Queue")) createQueue(queue, targets.queues);
+  createQueues(ofType(all, "AWS::SQS::Queue"), targets.queues);
   for (const resource of ofType(all, "AWS::Lambda::Function"))
     targets.functions.add(functionOf(resource, targets));
   deployEvents(all, targets);
@@ -65,15 +68,6 @@ function createRoles(all: readonly NamedResource[], roles: Roles): void {
   for (const policy of [...ofType(all, "AWS::IAM::Policy"), ...ofType(all, "AWS::IAM::ManagedPolicy")]) {
     attachPolicy(policy, all, roles);
   }
-}
-
-function createQueue(queue: NamedResource, queues: Queues): void {
-  queues.add({
-    arn: arnOf(queue),
-    name: queue.name,
-    account: queue.stack.account,
-    region: queue.stack.region,
-  });
 }
 
 function deployed({ stack: { name, account, region }, outputs }: ResolvedStack): DeployedStack {

@@ -59,6 +59,14 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
       "FunctionName Qualifier MaximumRetryAttempts MaximumEventAgeInSeconds DestinationConfig",
     ),
   },
+  "AWS::Lambda::EventSourceMapping": {
+    longest: 100,
+    ref: name,
+    attributes: { Id: name },
+    properties: list(
+      "EventSourceArn FunctionName BatchSize MaximumBatchingWindowInSeconds FunctionResponseTypes Enabled ScalingConfig Tags",
+    ),
+  },
   "AWS::Events::Rule": {
     nameProperty: "Name",
     longest: 64,
@@ -88,7 +96,7 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
     ref: queueUrl,
     attributes: { Arn: queueArn, QueueName: name, QueueUrl: queueUrl },
     properties: list(
-      "QueueName MessageRetentionPeriod VisibilityTimeout SqsManagedSseEnabled KmsMasterKeyId KmsDataKeyReusePeriodSeconds Tags",
+      "QueueName DelaySeconds VisibilityTimeout RedrivePolicy MessageRetentionPeriod ReceiveMessageWaitTimeSeconds SqsManagedSseEnabled KmsMasterKeyId KmsDataKeyReusePeriodSeconds Tags",
     ),
   },
   "AWS::SQS::QueuePolicy": {

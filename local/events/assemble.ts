@@ -4,6 +4,7 @@ import type { CallRecord } from "../http.ts";
 import { AsynchronousInvocations } from "../lambda/asynchronous-invocations.ts";
 import type { Functions } from "../lambda/functions.ts";
 import { FunctionPermissions } from "../lambda/permissions.ts";
+import { type QueueMapping, QueuePoller } from "../lambda/queue-poller.ts";
 import { Queues } from "../sqs/queues.ts";
 import { Deliveries } from "./deliveries.ts";
 import { EventBuses } from "./event-buses.ts";
@@ -32,5 +33,6 @@ export function assembleEvents({ functions, faults, onCall, retryIntervalMillis 
   };
   const deliveries = new Deliveries({ background, faults, queues, targets, onCall });
   const buses = new EventBuses((rule, target, event) => deliveries.begin(rule, target, event));
-  return { background, queues, permissions, invocations, buses };
+  const poll = (mapping: QueueMapping) => void new QueuePoller(mapping, { queues, functions, background });
+  return { background, queues, permissions, invocations, buses, poll };
 }

@@ -1,39 +1,29 @@
-import { randomUUID } from "node:crypto";
 import type { ResourceStatement } from "../iam/resource-policy.ts";
-
-/** A deployed queue. */
-export interface QueueIdentity {
-  readonly arn: string;
-  readonly name: string;
-  readonly account: string;
-  readonly region: string;
-}
-
-/** A message that a service put in a queue. */
-export interface QueueMessage {
-  readonly messageId: string;
-  readonly body: string;
-  readonly attributes: Readonly<Record<string, string>>;
-  /** ISO 8601. */
-  readonly sentAt: string;
-}
+import { Queue, type QueueIdentity, type QueueMessage, type QueueSettings } from "./queue.ts";
 
 /** A queue and what is in it, oldest first. */
 export interface QueueState extends QueueIdentity {
   readonly messages: readonly QueueMessage[];
 }
 
-/** The queues of all accounts; nothing takes a message out. */
+/** The queues of all accounts. */
 export class Queues {
-  readonly #queues = new Map<string, QueueIdentity & { messages: QueueMessage[] }>();
+  readonly #queues = new Map<string, Queue>();
   readonly #policies = new Map<string, readonly ResourceStatement[]>();
 
-  add(queue: QueueIdentity): void {
-    this.#queues.set(queue.arn, { ...queue, messages: [] });
+  add(identity: QueueIdentity, settings: QueueSettings): void {
+    this.#queues.set(identity.arn, new Queue(identity, settings));
   }
 
   has(arn: string): boolean {
     return this.#queues.has(arn);
+  }
+
+  /** Throws an Error when there is no such queue. */
+  get(arn: string): Queue {
+    const queue = this.#queues.get(arn);
+    if (!queue) throw new Error(`There is no queue ${arn}`);
+    return queue;
   }
 
   /** Sets a queue's policy. */
@@ -47,12 +37,19 @@ export class Queues {
 
   /** Puts a message in a queue; throws an Error when there is no such queue. */
   send(arn: string, body: string, attributes: Readonly<Record<string, string>> = {}): void {
-    const queue = this.#queues.get(arn);
-    if (!queue) throw new Error(`There is no queue ${arn}`);
-    queue.messages.push({ messageId: randomUUID(), body, attributes, sentAt: new Date().toISOString() });
+    this.get(arn).send(body, attributes);
+  }
+
+  /** Moves a message that was received too often to the queue for such; it keeps its id and its age. */
+  bury(from: Queue, messageId: string): void {
+    const { redrive } = from.settings;
+    const message = redrive && from.delete(messageId);
+    if (!message) return;
+    const { firstReceivedAt: _, ...rest } = message;
+    this.get(redrive.deadLetterQueue).accept({ ...rest, receives: 0, deadLetterSource: from.identity.arn });
   }
 
   list(): QueueState[] {
-    return [...this.#queues.values()].map((queue) => ({ ...queue, messages: [...queue.messages] }));
+    return [...this.#queues.values()].map(({ identity, messages }) => ({ ...identity, messages }));
   }
 }
