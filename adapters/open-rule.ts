@@ -1,5 +1,5 @@
 import { mappingOf } from "../core/model/repository-rule.ts";
-import { hasRepositories, type RepositoryRule, type Rule } from "../core/model/rule.ts";
+import type { RepositoryRule } from "../core/model/rule.ts";
 import type { Catalog, RuleSides } from "../core/ports.ts";
 import { EcrCatalog } from "./catalogs/ecr.ts";
 import { RegistryCatalog } from "./catalogs/registry.ts";
@@ -11,13 +11,13 @@ import { credentialsFor, destinationAccess, openSides, type Surroundings, source
 export function openRuleSides(surroundings: Surroundings = {}): RuleSides {
   return {
     ...openSides(surroundings),
-    sourceCatalog: (rule) => openSourceCatalog(repositoryRule(rule), surroundings),
+    sourceCatalog: (rule) => openSourceCatalog(rule, surroundings),
     destinationCatalog: (rule) => {
-      const { destination } = mappingOf(repositoryRule(rule));
+      const { destination } = mappingOf(rule);
       return new EcrCatalog(ecrClient(destination, destinationAccess(rule)), destination, "destination");
     },
     remover: (rule) => {
-      const { destination } = mappingOf(repositoryRule(rule));
+      const { destination } = mappingOf(rule);
       return new EcrRemover(ecrClient(destination, destinationAccess(rule)), destination);
     },
   };
@@ -28,9 +28,4 @@ function openSourceCatalog(rule: RepositoryRule, surroundings: Surroundings): Ca
   return source.kind === "ecr"
     ? new EcrCatalog(ecrClient(source.repository, sourceAccess(rule)), source.repository, "source")
     : new RegistryCatalog(source.repository, credentialsFor(rule, surroundings), surroundings);
-}
-
-function repositoryRule(rule: Rule): RepositoryRule {
-  if (hasRepositories(rule)) return rule;
-  throw new Error(`rule ${rule.name} is for uploads and has no repositories`);
 }

@@ -4,7 +4,7 @@ import type { FoundLayer, MadeLayer, RawLayer } from "./model/making.ts";
 import type { Manifest } from "./model/manifest.ts";
 import type { Referrer } from "./model/referrer.ts";
 import type { Request } from "./model/request.ts";
-import type { Rule } from "./model/rule.ts";
+import type { RepositoryRule } from "./model/rule.ts";
 
 /** What a source's reference stands for. */
 export interface Root extends Descriptor {
@@ -172,7 +172,7 @@ export interface Remover {
 
 /** Opens what is listed and removed for a rule, and the sides of its images; nothing is called yet. */
 export interface RuleSides extends Sides {
-  sourceCatalog(rule: Rule): Catalog;
-  destinationCatalog(rule: Rule): Catalog;
-  remover(rule: Rule): Remover;
+  sourceCatalog(rule: RepositoryRule): Catalog;
+  destinationCatalog(rule: RepositoryRule): Catalog;
+  remover(rule: RepositoryRule): Remover;
 }

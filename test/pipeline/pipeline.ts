@@ -22,7 +22,12 @@ export const roleArns = {
 export const externalId = "pipeline-tests";
 
 /** The state machines: that of `replication.yaml`, and one whose functions also use their own roles and copy layers with 256 MiB. */
-export const machines = { ReplicateImage: "ReplicateImage", OwnRoles: "OwnRoles" };
+export const machines = {
+  ReplicateImage: "ReplicateImage",
+  ReplicateImages: "ReplicateImages",
+  OwnRoles: "OwnRoles",
+  OwnRolesImages: "OwnRolesImages",
+};
 
 /** A role in the destination account that trusts the pipeline, and that the pipeline was not given. */
 export const ungrantedRoleArn = `arn:aws:iam::${accounts.destination}:role/Ungranted`;
@@ -49,10 +54,12 @@ function synthesize(outdir: string): void {
   const repositories = [`arn:aws:ecr:*:${accounts.pipeline}:repository/*`];
   new ImageReplicator(new Stack(app, "OwnRoles", { env }), "ImageReplicator", {
     stateMachineName: machines.OwnRoles,
+    imagesStateMachineName: machines.OwnRolesImages,
     sourceRoleArns: [roleArns.source],
     destinationRoleArns: [roleArns.destination],
     sourceRepositoryArns: repositories,
     destinationRepositoryArns: repositories,
+    createRepositories: true,
     copyLayerMemory: 256,
   });
   const others = new Stack(app, "Others", { env: { account: accounts.destination, region } });
