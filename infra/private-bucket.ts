@@ -16,7 +16,7 @@ import { inflatedPrefix, runsPrefix } from "./reach.ts";
  * stack, if there are none left, since what would empty it before is a function that may delete objects.
  */
 export function workBucket(scope: Construct, id: string): Bucket {
-  return privateBucket(scope, id, {
+  const bucket = privateBucket(scope, id, {
     lifecycleRules: [
       { id: "Inflated", prefix: inflatedPrefix, expiration: Duration.days(3) },
       { id: "Runs", prefix: runsPrefix, expiration: Duration.days(30) },
@@ -24,6 +24,8 @@ export function workBucket(scope: Construct, id: string): Bucket {
     ],
     removalPolicy: RemovalPolicy.DESTROY,
   });
+  accept(bucket, { s3_event_notifications_enabled_check: "Only uploads to an inbox start something." });
+  return bucket;
 }
 
 /** A bucket whose uploads are told to EventBridge. It stays when the stack is deleted: what is in it is not ours. */
@@ -59,7 +61,6 @@ function privateBucket(scope: Construct, id: string, props: BucketProps): Bucket
     s3_bucket_object_lock_enabled_check: passing,
     s3_bucket_default_encryption_kms_check:
       "S3 encrypts it with its own keys; one of KMS costs by the request, and each role would need it.",
-    s3_event_notifications_enabled_check: "Only uploads to an inbox start something.",
   });
   return bucket;
 }

@@ -82,9 +82,11 @@ export function mapStatements(workBucket: IBucket): PolicyStatement[] {
 export function letRunItself(
   scope: Construct,
   id: string,
-  { stateMachineArn }: StateMachine,
+  { stateMachineArn, node }: StateMachine,
   role: IRole,
 ): void {
+  // CDK has made a policy for this, which no role has, since ours takes none: it would be in no template.
+  node.tryRemoveChild("DistributedMapPolicy");
   const children = Fn.join("", [
     Fn.select(0, Fn.split(":stateMachine:", stateMachineArn)),
     ":execution:",
