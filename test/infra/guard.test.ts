@@ -1,7 +1,7 @@
 import { CfnGuardValidator } from "@cdklabs/cdk-validator-cfnguard";
 import { Stack } from "aws-cdk-lib";
 import { CfnBucket } from "aws-cdk-lib/aws-s3";
-import { acceptedBy, deployable, everyFindingOf, findingsOf, inWords } from "./findings.ts";
+import { acceptedBy, deployable, everyFindingOf, type Fill, findingsOf, inWords } from "./findings.ts";
 
 const ofGuard = /^[a-z0-9_]+$/;
 
@@ -25,9 +25,8 @@ describe("cfn-guard, with the rules of AWS Control Tower,", () => {
     expect(() => findingsOf(deployable, [broken])).toThrow("cdk-validator-cfnguard did not work");
   });
 
-  test("finds what a bucket of no care lacks", () => {
-    const bucket = (app: Parameters<typeof deployable>[0]) =>
-      new CfnBucket(new Stack(app, "Stack"), "Bucket");
+  test("finds what a bare bucket lacks", () => {
+    const bucket: Fill = (app) => new CfnBucket(new Stack(app, "Stack"), "Bucket");
     const rules = findingsOf(bucket, [new CfnGuardValidator()]).map(({ rule }) => rule);
     expect(rules).toContain("s3_bucket_versioning_enabled_check");
     expect(rules).toContain("s3_bucket_logging_enabled_check");

@@ -2,7 +2,15 @@ import { Stack } from "aws-cdk-lib";
 import { CfnBucket } from "aws-cdk-lib/aws-s3";
 import { AwsSolutionsChecks, ServerlessChecks } from "cdk-nag";
 import type { ImageReplicatorProps } from "../../infra/image-replicator.ts";
-import { acceptedBy, deployable, everyFindingOf, findingsOf, inWords, replicatorWith } from "./findings.ts";
+import {
+  acceptedBy,
+  deployable,
+  everyFindingOf,
+  type Fill,
+  findingsOf,
+  inWords,
+  replicatorWith,
+} from "./findings.ts";
 
 const packs = () => [new AwsSolutionsChecks(), new ServerlessChecks()];
 const ofPacks = /^(AwsSolutions|Serverless)-/;
@@ -38,9 +46,8 @@ describe("cdk-nag, with AwsSolutions and Serverless,", () => {
     expect(unused).toEqual([]);
   });
 
-  test("finds what a bucket of no care lacks", () => {
-    const bucket = (app: Parameters<typeof deployable>[0]) =>
-      new CfnBucket(new Stack(app, "Stack"), "Bucket");
+  test("finds what a bare bucket lacks", () => {
+    const bucket: Fill = (app) => new CfnBucket(new Stack(app, "Stack"), "Bucket");
     const rules = findingsOf(bucket, packs()).map(({ resource, rule }) => [resource, rule]);
     expect(rules).toEqual([
       ["Stack/Bucket", "AwsSolutions-S1"],
