@@ -129,16 +129,18 @@ export interface ListedImage {
   readonly tag?: string;
   /** Absent where listings have tags only, as those of registries other than ECR have. */
   readonly digest?: string;
-  /** Milliseconds since 1970; only where `times` was asked for. */
+  /** Milliseconds since 1970; only where `details` were asked for. */
   readonly pushedAt?: number;
+  /** Whether it is archived, and so there, but not to be read; only where `details` were asked for. */
+  readonly archived?: boolean;
 }
 
 /** What a listing of images is to have beside tags and digests. */
 export interface Wanted {
   /** Whether images without a tag are listed, too: only ECR can. */
   readonly untagged: boolean;
-  /** Whether it is told when an image was pushed: only ECR can. */
-  readonly times: boolean;
+  /** Whether it is told when an image was pushed, and archived ones are listed, too: only ECR can. */
+  readonly details: boolean;
 }
 
 /** What there is in the repositories of one side. Every method throws `Failure` of its side. */

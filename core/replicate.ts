@@ -9,6 +9,7 @@ import { type PlanInput, plan } from "./steps/plan.ts";
 import { type Put, putManifests } from "./steps/put-manifests.ts";
 import { report } from "./steps/report.ts";
 import type { Watch } from "./steps/watch.ts";
+import { Turns } from "./turns.ts";
 
 /** What the path of an image needs beside the two sides. */
 export interface Surroundings {
@@ -17,6 +18,8 @@ export interface Surroundings {
   readonly now: () => Date;
   /** How many tasks are copied at once. */
   readonly workers: number;
+  /** Where several images share the workers: each task waits there for its turn. */
+  readonly turns?: Turns;
   /** Told of every plan, before it is carried out. */
   readonly planned: (plan: Plan | Unpacking) => void;
   /** Told, after every part, how many bytes of a blob the destination has. */
@@ -66,7 +69,7 @@ async function copyAll(
   tasks: readonly CopyTask[],
   source: Source,
   destination: Destination,
-  { workers, took }: Surroundings,
+  { workers, turns = new Turns(workers), took }: Surroundings,
 ): Promise<CopyResult[]> {
   const queue = [...tasks];
   const results: CopyResult[] = [];
@@ -75,7 +78,7 @@ async function copyAll(
   const work = async () => {
     for (let task = queue.shift(); task; task = queue.shift()) {
       try {
-        results.push(await copyLayers(task, source, destination, watch));
+        results.push(await turns.take(() => copyLayers(task, source, destination, watch)));
       } catch (error) {
         failed = true;
         queue.length = 0;

@@ -92,7 +92,7 @@ export const stepActions: Readonly<Record<StepName, StepActions>> = {
     source: [],
     archives: [],
     inflated: [],
-    destination: ["ecr:BatchGetImage", ...deletingActions],
+    destination: ["ecr:DescribeImages", ...deletingActions],
     runs: getObject,
   },
   "finish-images": {

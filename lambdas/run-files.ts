@@ -23,8 +23,7 @@ export function filesOf({ run, execution, redrives }: Pick<RunState, "run" | "ex
 /** The deletions that the rounds of a run have listed. */
 export async function* deletionsOf(state: RunState & { totals: Totals }): AsyncIterable<Deletion> {
   const files = filesOf(state);
-  if (state.totals.listing.deletions === 0) return;
-  for (let round = 0; round < state.totals.rounds; round++) {
+  for (const round of state.totals.pruning) {
     for await (const line of readLines(workBucket, files.deletions(round)))
       yield JSON.parse(line) as Deletion;
   }

@@ -47,18 +47,18 @@ export class EcrCatalog implements Catalog {
     }
   }
 
-  images(repository: string, { untagged, times }: Wanted): AsyncGenerator<ListedImage[]> {
+  images(repository: string, { untagged, details }: Wanted): AsyncGenerator<ListedImage[]> {
     const input = {
       registryId: this.#registry.account,
       repositoryName: repository,
       maxResults,
       filter: {
         tagStatus: untagged ? "ANY" : "TAGGED",
-        // One that was archived is not missing; and what is not listed of the source is not read there.
-        imageStatus: this.#side === "destination" ? "ANY" : "ACTIVE",
+        // One that was archived at the destination is not missing; at the source it can be told apart only by details.
+        imageStatus: details || this.#side === "destination" ? "ANY" : "ACTIVE",
       },
     } as const;
-    return times ? this.#described(input) : this.#listed(input);
+    return details ? this.#described(input) : this.#listed(input);
   }
 
   async *#listed(input: ListImagesCommand["input"]): AsyncGenerator<ListedImage[]> {
@@ -101,7 +101,16 @@ function imageOfId({ imageTag, imageDigest }: ImageIdentifier): ListedImage {
   return { ...(imageTag !== undefined && { tag: imageTag }), digest: imageDigest };
 }
 
-function imagesOfDetail({ imageTags = [], imageDigest: digest, imagePushedAt }: ImageDetail): ListedImage[] {
-  const pushedAt = imagePushedAt?.getTime();
-  return imageTags.length > 0 ? imageTags.map((tag) => ({ tag, digest, pushedAt })) : [{ digest, pushedAt }];
+function imagesOfDetail({
+  imageTags = [],
+  imageDigest: digest,
+  imagePushedAt,
+  imageStatus = "ACTIVE",
+}: ImageDetail): ListedImage[] {
+  const image = {
+    digest,
+    pushedAt: imagePushedAt?.getTime(),
+    ...(imageStatus !== "ACTIVE" && { archived: true }),
+  };
+  return imageTags.length > 0 ? imageTags.map((tag) => ({ tag, ...image })) : [image];
 }

@@ -132,12 +132,16 @@ function sampleRequest(rule: Fields): Fields {
 function sameTags(rule: Fields, other: Fields): string[] {
   const [mine, theirs] = [targetOf(rule), targetOf(other)];
   if (!mine || !theirs || !sameRegistry(mine.repository, theirs.repository)) return [];
-  if (!overlaps(tokensOf(mine.repository.name), tokensOf(theirs.repository.name))) return [];
-  if (!mayOverlap(mine.tags, theirs.tags)) return [];
+  const [one, another] = [mine, theirs].map(({ repository }) => tokensOf(repository.name, { placeholders }));
+  if (!one || !another || !overlaps(one, another)) return [];
+  if (!readable(() => mayOverlap(mine.tags, theirs.tags))) return [];
   return [
     `destination: the rule '${other["name"]}' may write the same tags of the same repository; give one of them another destination, or both tags.include with patterns that have no tag in common`,
   ];
 }
+
+/** What an upload's placeholders may stand for: a part of a name, or more than one. */
+const placeholders = { key: "any", name: "any", basename: "anyInPart", tag: "anyInPart" } as const;
 
 interface Target {
   readonly repository: EcrRepository;

@@ -11,6 +11,8 @@ export interface Totals {
   readonly listing: Listing;
   /** How many comparisons there were. */
   readonly rounds: number;
+  /** Which of them, counted from 0, have found something to delete. */
+  readonly pruning: readonly number[];
   readonly copied: number;
   /** Found to be in sync only when they were looked at closely. */
   readonly inSync: number;
@@ -46,6 +48,7 @@ export function noTotals(): Totals {
       warnings: [],
     },
     rounds: 0,
+    pruning: [],
     copied: 0,
     inSync: 0,
     failed: 0,
@@ -62,12 +65,16 @@ export function noTotals(): Totals {
 /** Adds up totals, without copying what there was for each image that is added: a run may have 100,000. */
 export class Tally {
   readonly #told: number;
-  #totals: { -readonly [Field in keyof Totals]: Totals[Field] };
+  readonly #totals: { -readonly [Field in keyof Totals]: Totals[Field] } & {
+    copiedImages: CopiedImage[];
+    failedImages: FailedImage[];
+  };
 
   /** `told` is how many images are told of by name. */
   constructor(totals: Totals, told = mostTold) {
     this.#told = told;
-    this.#totals = { ...totals };
+    const { copiedImages, failedImages } = totals;
+    this.#totals = { ...totals, copiedImages: [...copiedImages], failedImages: [...failedImages] };
   }
 
   get totals(): Totals {
@@ -77,6 +84,7 @@ export class Tally {
   /** Takes in a comparison. */
   listed(listing: Listing): void {
     const before = this.#totals.listing;
+    if (listing.deletions > 0) this.#totals.pruning = [...this.#totals.pruning, this.#totals.rounds];
     this.#totals.rounds += 1;
     this.#totals.listing = {
       repositories: before.repositories + listing.repositories,
@@ -103,8 +111,7 @@ export class Tally {
     const totals = this.#totals;
     totals.failed += 1;
     totals.failures = { ...totals.failures, [image.error]: (totals.failures[image.error] ?? 0) + 1 };
-    if (totals.failedImages.length < this.#told)
-      totals.failedImages = [...totals.failedImages, shortened(image)];
+    if (totals.failedImages.length < this.#told) totals.failedImages.push(shortened(image));
   }
 
   #reported({ status, source, destination, manifests, layers, tasks, warnings }: Report): void {
@@ -116,7 +123,7 @@ export class Tally {
     else {
       totals.copied += 1;
       const image = { source, destination, bytes: layers.bytesCopied, ...(tasks !== undefined && { tasks }) };
-      if (totals.copiedImages.length < this.#told) totals.copiedImages = [...totals.copiedImages, image];
+      if (totals.copiedImages.length < this.#told) totals.copiedImages.push(image);
     }
     for (const warning of warnings) {
       if (totals.warnings.length >= this.#told) return;

@@ -69,7 +69,7 @@ async function readStanding(pair: RepositoryPair, comparison: Comparison): Promi
   const untagged = run.untagged === true;
   try {
     const catalog = sides.destinationCatalog(run);
-    for await (const page of catalog.images(pair.destination, { untagged, times: false })) {
+    for await (const page of catalog.images(pair.destination, { untagged, details: false })) {
       for (const { tag, digest = "" } of page) {
         if (tag !== undefined) standing.tags.set(tag, packed(digest));
         if (untagged) standing.digests.add(packed(digest));
@@ -94,6 +94,7 @@ class ComparedRepository {
   readonly #standing: Standing;
   /** What the selected tags of the source stand for, as far as that was looked at. */
   readonly #selected = new Map<string, string>();
+  readonly #archived = new Set<string>();
   /** What the artifacts refer to that the destination does not have under their tags. */
   readonly #unsigned = new Set<string>();
   readonly #named: (tag: string) => boolean;
@@ -108,13 +109,17 @@ class ComparedRepository {
 
   /** Goes through the source's images, and compares those that the rule selects. */
   async read(): Promise<void> {
-    const { run, now } = this.#comparison;
+    const { run, now, mapping } = this.#comparison;
     const { tags: filter, untagged = false } = run;
     const since = filter && sinceOf(filter, now);
     let newest: (ListedImage & { tag: string })[] = [];
-    for await (const page of this.#pages({ untagged, times: filter !== undefined && needsTimes(filter) })) {
+    // What is archived is not copied, but neither is it gone.
+    const details = (filter !== undefined && needsTimes(filter)) || run.prune !== undefined;
+    for await (const page of this.#pages({ untagged, details: details && mapping.source.kind === "ecr" })) {
       if (run.referrers !== false) this.#noteArtifacts(page);
-      const recent = page.filter(({ pushedAt }) => since === undefined || (pushedAt ?? 0) >= since);
+      this.#noteArchived(page);
+      const active = page.filter(({ archived }) => archived !== true);
+      const recent = active.filter(({ pushedAt }) => since === undefined || (pushedAt ?? 0) >= since);
       const tagged = recent.filter(isTagged).filter(({ tag }) => this.#isSelected(tag));
       const others = recent.filter((image) => !isTagged(image));
       if (filter?.newest === undefined) await this.#compare([...tagged, ...others]);
@@ -145,10 +150,14 @@ class ComparedRepository {
     for (const [tag, digest] of this.#standing.tags) {
       if (!this.#isSelected(tag)) continue;
       this.counts.owned += 1;
-      if (this.#selected.has(tag) || isProtected(tag)) continue;
+      if (this.#selected.has(tag) || this.#archived.has(tag) || isProtected(tag)) continue;
       this.counts.deletions += 1;
       await findings.remove({ repository: this.#pair.destination, tag, digest: unpacked(digest) });
     }
+  }
+
+  #noteArchived(page: readonly ListedImage[]): void {
+    for (const { tag, archived } of page) if (archived && tag !== undefined) this.#archived.add(tag);
   }
 
   /** A repository that only the destination still has is empty at the source. */

@@ -20,6 +20,8 @@ export interface ListingSurroundings {
   readonly now: Date;
   /** The milliseconds left until this worker is stopped. */
   readonly timeLeft: () => number;
+  /** How many failures, and how many new repositories, are named: a few unless said, since the listing travels in state. */
+  readonly named?: number;
 }
 
 /** How many repositories are compared at once. */
@@ -28,7 +30,6 @@ const comparing = 8;
 /** With less than this left, in milliseconds, no other repositories are begun: one of 100,000 tags has 200 pages. */
 const pauseMargin = 300_000;
 
-/** How many failures, and how many repositories, are named: the listing travels in state. */
 const mostNamed = 20;
 
 /**
@@ -41,7 +42,7 @@ export async function listImages(
   after: string | undefined,
   surroundings: ListingSurroundings,
 ): Promise<Listing> {
-  const { sides, findings, now, timeLeft } = surroundings;
+  const { sides, findings, now, timeLeft, named = mostNamed } = surroundings;
   const mapping = mappingOf(run);
   const comparison = { run, mapping, sides, now, findings };
   if (!isPattern(mapping)) {
@@ -58,7 +59,9 @@ export async function listImages(
     const some = at < 0 ? [] : pairs.slice(at, at + comparing);
     await eachAtOnce(comparing, some, async (pair) => {
       const compared = await compareOr(pair, comparison);
-      listing = "error" in compared ? failedWith(listing, compared) : added(listing, pair, mapping, compared);
+      const grown =
+        "error" in compared ? failedWith(listing, compared) : added(listing, pair, mapping, compared);
+      listing = { ...grown, created: grown.created.slice(0, named), failed: grown.failed.slice(0, named) };
     });
     const last = some.at(-1);
     if (!last || at + comparing >= pairs.length) return listing;
@@ -126,7 +129,7 @@ function added(listing: Listing, pair: RepositoryPair, mapping: Mapping, counts:
     differing: listing.differing + differing,
     owned: listing.owned + owned,
     deletions: listing.deletions + deletions,
-    created: [...listing.created, ...created].slice(0, mostNamed),
+    created: [...listing.created, ...created],
   };
 }
 
@@ -135,7 +138,7 @@ function failedWith(listing: Listing, failure: FailedRepository): Listing {
     ...listing,
     repositories: listing.repositories + 1,
     failures: listing.failures + 1,
-    failed: [...listing.failed, failure].slice(0, mostNamed),
+    failed: [...listing.failed, failure],
   };
 }
 

@@ -26,7 +26,8 @@ export async function tallyImages(
   return { ...tally.totals, next: nextOf(run, tally.totals) };
 }
 
-function nextOf(run: Run, { listing, failed }: Totals): Tallied["next"] {
+/** What comes after a round of a run. */
+export function nextOf(run: Run, { listing, failed }: Totals): Tallied["next"] {
   if (listing.after !== undefined) return "ListImages";
   const mayPrune = run.prune !== undefined && run.mode !== "plan" && failed + listing.failures === 0;
   return mayPrune && listing.deletions > 0 ? "PruneImages" : "FinishImages";

@@ -15,7 +15,7 @@ import { writeAssembly } from "../local/fixture-assembly.ts";
 
 const account = "222222222222";
 const region = "eu-central-1";
-const tagged: Wanted = { untagged: false, times: false };
+const tagged: Wanted = { untagged: false, details: false };
 const one = imageOf([10], 1);
 const two = imageOf([10], 2);
 let client: ECRClient;
@@ -87,7 +87,7 @@ describe("a catalog of local ECR", () => {
   test("lists images without a tag when they are wanted", async () => {
     await push(destination, one, "1");
     await push(destination, two);
-    const found = await all(catalog("destination").images(name, { untagged: true, times: false }));
+    const found = await all(catalog("destination").images(name, { untagged: true, details: false }));
     expect(inOrder(found)).toEqual(
       inOrder([{ tag: "1", digest: one.root.digest }, { digest: two.root.digest }]),
     );
@@ -99,7 +99,7 @@ describe("a catalog of local ECR", () => {
     await push(destination, one, "1.0");
     await push(destination, two);
     aws.calls.length = 0;
-    const found = await all(catalog().images(name, { untagged: true, times: true }));
+    const found = await all(catalog().images(name, { untagged: true, details: true }));
     expect(found.map(({ tag, digest }) => `${tag} ${digest}`).toSorted()).toEqual(
       [`1 ${one.root.digest}`, `1.0 ${one.root.digest}`, `undefined ${two.root.digest}`].toSorted(),
     );
@@ -107,13 +107,13 @@ describe("a catalog of local ECR", () => {
       expect(pushedAt).toBeGreaterThanOrEqual(start);
       expect(pushedAt).toBeLessThanOrEqual(Date.now());
     }
-    expect(await all(catalog().images(name, { untagged: false, times: true }))).toHaveLength(2);
+    expect(await all(catalog().images(name, { untagged: false, details: true }))).toHaveLength(2);
     expect(called()).toEqual(["DescribeImages", "DescribeImages"]);
   });
 
   test("lists nothing of a repository without images", async () => {
     expect(await all(catalog().images(name, tagged))).toEqual([]);
-    expect(await all(catalog().images(name, { ...tagged, times: true }))).toEqual([]);
+    expect(await all(catalog().images(name, { ...tagged, details: true }))).toEqual([]);
   });
 
   test("takes one call for 1,000 tags, and two for one more", async () => {
@@ -145,8 +145,8 @@ describe("a catalog of local ECR", () => {
         side,
         message: expect.stringContaining("repository/absent"),
       };
-      for (const times of [true, false]) {
-        await expect(all(catalog(side).images("absent", { ...tagged, times }))).rejects.toMatchObject(
+      for (const details of [true, false]) {
+        await expect(all(catalog(side).images("absent", { ...tagged, details }))).rejects.toMatchObject(
           failure,
         );
       }
@@ -211,7 +211,7 @@ describe("a catalog's pages", () => {
 
   test("have archived images of the destination, which is not to get them again", async () => {
     pages = [{ imageDetails: [] }];
-    await all(catalog("destination").images("app", { untagged: true, times: true }));
+    await all(catalog("destination").images("app", { untagged: true, details: true }));
     expect(asked).toEqual([
       expect.objectContaining({ filter: { tagStatus: "ANY", imageStatus: "ANY" }, maxResults: 1_000 }),
     ]);
@@ -224,7 +224,7 @@ describe("a catalog's pages", () => {
       imagePushedAt: 1_700_000_000.25,
     }));
     pages = [{ imageDetails }];
-    const found = await all(catalog().images("app", { ...tagged, times: true }));
+    const found = await all(catalog().images("app", { ...tagged, details: true }));
     expect(found).toHaveLength(1_000);
     expect(found[999]).toEqual({ tag: "v999", digest: imageDigest, pushedAt: 1_700_000_000_250 });
     expect(asked).toHaveLength(1);

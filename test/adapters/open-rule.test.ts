@@ -124,7 +124,7 @@ test("a registry is asked with the credentials that this process has for it", as
   const sides = openRuleSides({ ...registry.settings(), credentialsOf });
   const catalog = sides.sourceCatalog({ ...rule, source: `${registry.host()}/team/*` });
   const found: unknown[] = [];
-  for await (const page of catalog.images("team/app", { untagged: true, times: true })) found.push(...page);
+  for await (const page of catalog.images("team/app", { untagged: true, details: true })) found.push(...page);
   expect(found).toEqual([{ tag: "1.0" }]);
   expect(registry.signed()).toHaveLength(1);
   registry.close();

@@ -1,4 +1,3 @@
-import type { RunReport } from "../../core/model/run-report.ts";
 import type { LocalAws } from "../../local/aws.ts";
 import { imageOf } from "../fakes/image.ts";
 import { execute } from "./execution.ts";
