@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import { StateMachine, type StateMachineDefinition } from "aws-local-stepfunctions";
 import type { DistributedMap } from "./definition.ts";
 import type { MapSettings } from "./distributed-map.ts";
@@ -203,6 +204,8 @@ export class MapRun {
   async #follow(child: Execution): Promise<void> {
     this.#running.add(child);
     const { status } = await child.ended;
+    // Children without tasks or waits would leave no turn to anything else in this process.
+    await setImmediate();
     this.#running.delete(child);
     if (this.children.length > HISTORIES) child.run.history.drop();
     if (status !== "SUCCEEDED") this.#failed += 1;

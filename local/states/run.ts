@@ -70,6 +70,7 @@ export class Run {
   /** Ends the run as aborted. */
   stop(reason: { error?: string | undefined; cause?: string | undefined }): void {
     this.#stopped ??= reason;
+    this.#mapRun?.stop();
     this.#abort();
   }
 
@@ -249,8 +250,8 @@ export class Run {
   }
 
   async #abortMapRun(): Promise<void> {
-    if (this.#mapRun?.status !== "RUNNING") return;
-    this.#mapRun.stop();
+    this.#mapRun?.stop();
+    if (this.#mapRun?.status !== "ABORTED") return;
     await this.#mapRun.ended;
     this.history.add("MapRunAborted", {});
     this.history.add("MapStateAborted", {});

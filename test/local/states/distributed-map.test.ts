@@ -29,7 +29,7 @@ test("each line of a file is a child with an input of its own, and the results a
       "parent.$": "$$.Execution.Name",
     },
   };
-  const own = { "input.$": "$", "id.$": "$$.Execution.Id", "state.$": "$$.State.Name" };
+  const own = { "input.$": "$", "id.$": "$$.Execution.Id", "text.$": "States.Format('{}', $.index)" };
   const child = { Type: "Pass", Parameters: own, End: true };
   const deployed = await deploy({
     Map: map(child, { ...reader("JSONL", { MaxItems: 2 }), ...writer(), ...selector }),
@@ -64,7 +64,7 @@ test("each line of a file is a child with an input of its own, and the results a
     Input: JSON.stringify({ item: { a: "é\u2028" }, index: 0, kept: [1], parent: execution.name }),
     InputDetails: { Included: true },
     Name: expect.stringMatching(/^[0-9a-f-]{36}$/),
-    Output: JSON.stringify({ input: JSON.parse(first.Input), id: first.ExecutionArn, state: "One" }),
+    Output: JSON.stringify({ input: JSON.parse(first.Input), id: first.ExecutionArn, text: "0" }),
     OutputDetails: { Included: true },
     RedriveCount: 0,
     RedriveStatus: "NOT_REDRIVABLE",

@@ -8,7 +8,20 @@ import {
   StopExecutionCommand,
 } from "@aws-sdk/client-sfn";
 import { MACHINE_ARN } from "../fixture-assembly.ts";
-import { begin, deploy, echo, eventsOf, hold, map, until, work } from "./local-map.ts";
+import {
+  begin,
+  deploy,
+  echo,
+  eventsOf,
+  hold,
+  jsonl,
+  map,
+  put,
+  reader,
+  until,
+  work,
+  writer,
+} from "./local-map.ts";
 
 describe("through the API", () => {
   test("a Map Run and its children are listed, described and have their own histories", async () => {
@@ -122,4 +135,20 @@ describe("through the API", () => {
       "ExecutionAborted",
     ]);
   });
+});
+
+test("of more than 5,000 children only the first keep their histories, and all are listed", async () => {
+  const deployed = await deploy({ Map: map(echo, { ...reader(), ...writer() }) });
+  const { sfn, local } = deployed;
+  await put(deployed, "items", jsonl(Array.from({ length: 5_300 }, (_, index) => index)));
+  const execution = begin(deployed, { key: "items", prefix: "" });
+  expect((await execution.ended).status).toBe("SUCCEEDED");
+  const [mapRun] = local.states.mapRunsOf(execution.arn);
+  expect(mapRun?.children).toHaveLength(5_300);
+  const history = (index: number) =>
+    sfn.send(new GetExecutionHistoryCommand({ executionArn: mapRun?.children[index]?.arn }));
+  expect((await history(0)).events).toHaveLength(4);
+  await expect(history(5_299)).rejects.toMatchObject({ name: "ExecutionDoesNotExist" });
+  const executionArn = mapRun?.children[5_299]?.arn;
+  expect(await sfn.send(new DescribeExecutionCommand({ executionArn }))).toMatchObject({ output: "5299" });
 });
