@@ -174,7 +174,8 @@ class ComparedRepository {
 
   #noteArtifacts(page: readonly ListedImage[]): void {
     for (const { tag = "", digest } of page) {
-      const subject = subjectOfTag(tag);
+      // The index under the fallback tag is not copied: what it lists is, and refers to its subject by itself.
+      const subject = tag.includes(".") ? subjectOfTag(tag) : undefined;
       const standing = this.#standing.tags.get(tag);
       if (subject && (standing === undefined || (digest !== undefined && standing !== packed(digest)))) {
         this.#unsigned.add(packed(subject));
