@@ -12,6 +12,7 @@ import { checkPayload, Failure } from "./failure.ts";
 import { History, type InterpreterEvent } from "./history.ts";
 import type { Machine } from "./machine.ts";
 import type { MapRun } from "./map-run.ts";
+import { MapStates } from "./map-states.ts";
 
 /** How an execution ended. */
 export type Ending =
@@ -45,21 +46,29 @@ export class Run {
   readonly #stoppedMaps = new Set<string>();
   /** The state of the top level that was entered last, and its input. */
   #position: { state: string; input: unknown } | undefined;
-  #mapRun: MapRun | undefined;
+  readonly #mapStates: MapStates;
   #abort = () => {};
   #failure: Failure | undefined;
   #stopped: { error?: string | undefined; cause?: string | undefined } | undefined;
 
   constructor(options: RunOptions) {
     this.#options = options;
-    this.history = options.earlier?.history ?? new History(options.machine.prepared.tasks);
+    const { earlier, machine } = options;
+    this.history = earlier?.history ?? new History(machine.prepared.tasks);
+    this.#mapStates = new MapStates(this.history, ({ map, settings }) =>
+      options.distribute(map, settings, this.#context()),
+    );
+    if (earlier === undefined) return;
+    this.#position = earlier.#position;
+    this.#mapStates.resume(earlier.#mapStates, this.#position?.state);
   }
 
   /** Runs to the end; never rejects. */
   async complete(): Promise<Ending> {
     this.#begin();
     const ending = await this.#interpret();
-    await this.#abortMapRun();
+    this.#mapStates.stop();
+    await this.#mapStates.ended();
     const name = ENDINGS[ending.status];
     const { status, ...rest } = ending;
     this.history.add(name, { [`${name.charAt(0).toLowerCase()}${name.slice(1)}EventDetails`]: rest });
@@ -70,7 +79,7 @@ export class Run {
   /** Ends the run as aborted. */
   stop(reason: { error?: string | undefined; cause?: string | undefined }): void {
     this.#stopped ??= reason;
-    this.#mapRun?.stop();
+    this.#mapStates.stop();
     this.#abort();
   }
 
@@ -83,10 +92,9 @@ export class Run {
   }
 
   async #interpret(): Promise<Ending> {
-    const { machine, input, earlier } = this.#options;
+    const { machine, input } = this.#options;
     const definition = machine.prepared.definition as unknown as StateMachineDefinition;
-    const start = { state: definition.StartAt, input: JSON.parse(input) };
-    const position = (earlier === undefined ? start : earlier.#position) ?? start;
+    const position = this.#position ?? { state: definition.StartAt, input: JSON.parse(input) };
     const StartAt = position.state;
     // The definition was validated when it was deployed, before it was adapted.
     const interpreter = new StateMachine(
@@ -166,7 +174,10 @@ export class Run {
     ]);
     const distributed = [...maps].map(([name, map]) => [
       name,
-      (settings: unknown) => this.#distribute(map, settings as MapSettings),
+      async (settings: unknown) => {
+        await this.#caughtUp();
+        return this.#mapStates.run({ state: name, map, settings: settings as MapSettings });
+      },
     ]);
     const interval = (names: readonly string[]) =>
       intervalMillis === undefined ? {} : Object.fromEntries(names.map((name) => [name, intervalMillis]));
@@ -213,48 +224,6 @@ export class Run {
   async #caughtUp(): Promise<void> {
     await setImmediate();
     if (this.#failure || this.#stopped) throw new Failure("States.Aborted", "", { terminal: true });
-  }
-
-  async #distribute(map: DistributedMap, settings: MapSettings): Promise<unknown> {
-    await this.#caughtUp();
-    const mapRun = this.#redrivenMapRun() ?? this.#newMapRun(map, settings);
-    this.#mapRun = mapRun;
-    try {
-      const result = await mapRun.complete();
-      this.history.add("MapRunSucceeded", {});
-      return result;
-    } catch (failure) {
-      const { name: error, message: cause } = failure as Error;
-      if (mapRun.status === "FAILED")
-        this.history.add("MapRunFailed", { mapRunFailedEventDetails: { error, cause } });
-      throw failure;
-    }
-  }
-
-  #newMapRun(map: DistributedMap, settings: MapSettings): MapRun {
-    const mapRun = this.#options.distribute(map, settings, this.#context());
-    this.history.add("MapRunStarted", { mapRunStartedEventDetails: { mapRunArn: mapRun.arn } });
-    return mapRun;
-  }
-
-  /** The Map Run that failed in the earlier run, once, at the state that this run starts with. */
-  #redrivenMapRun(): MapRun | undefined {
-    const { earlier } = this.#options;
-    const mapRun = earlier === undefined ? undefined : earlier.#mapRun;
-    const unsuccessful = mapRun?.status === "FAILED" || mapRun?.status === "ABORTED";
-    if (!mapRun?.redrivable || !unsuccessful || this.#mapRun) return undefined;
-    mapRun.redrive();
-    const details = { mapRunArn: mapRun.arn, redriveCount: mapRun.redriveCount };
-    this.history.add("MapRunRedriven", { mapRunRedrivenEventDetails: details });
-    return mapRun;
-  }
-
-  async #abortMapRun(): Promise<void> {
-    this.#mapRun?.stop();
-    if (this.#mapRun?.status !== "ABORTED") return;
-    await this.#mapRun.ended;
-    this.history.add("MapRunAborted", {});
-    this.history.add("MapStateAborted", {});
   }
 }
 
