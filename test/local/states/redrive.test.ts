@@ -163,6 +163,28 @@ describe("a redriven Map Run", () => {
     );
   });
 
+  test("can fail and be redriven again", async () => {
+    const deployed = await deploy(states);
+    await put(deployed, "items", jsonl(items));
+    deployed.local.faults.add({ ...once, times: 2 });
+    const { arn } = await ended(deployed, { key: "items", prefix: "p" });
+    expect(await redrive(deployed, arn)).toMatchObject({ error: "States.ExceedToleratedFailureThreshold" });
+    expect((await redrive(deployed, arn)).status).toBe("SUCCEEDED");
+    const [mapRun] = deployed.local.states.mapRunsOf(arn);
+    expect(mapRun).toMatchObject({ redriveCount: 2, status: "SUCCEEDED" });
+    expect(mapRun?.children.map(({ redriveCount }) => redriveCount)).toEqual([2, 0, 0, 0]);
+  });
+
+  test("is left alone when its failure was caught and a later state failed", async () => {
+    const Catch = [{ ErrorEquals: ["States.ALL"], Next: "Work" }];
+    const deployed = await deploy({ Map: map(work, { ItemsPath: "$.items", Catch }), Work: work });
+    deployed.local.faults.add({ ...once, times: 2 });
+    const { arn, ending } = await ended(deployed, { items: [{ n: 1 }] });
+    expect(ending).toMatchObject({ error: "Lambda.ServiceException" });
+    expect((await redrive(deployed, arn)).status).toBe("SUCCEEDED");
+    expect(deployed.local.states.mapRunsOf(arn)).toMatchObject([{ status: "FAILED", redriveCount: 0 }]);
+  });
+
   test("that was aborted goes on with the aborted children", async () => {
     const deployed = await deploy({ Map: map(hold, { ItemsPath: "$.items", MaxConcurrency: 2 }) });
     const execution = begin(deployed, { items });
