@@ -21,15 +21,20 @@ export interface Definition {
   readonly TimeoutSeconds?: number;
 }
 
-/** The definition of the template's only state machine, with an ARN in place of each function. */
-export function definitionOf(template: Template): Definition {
-  const [machine] = Object.values(template.findResources("AWS::StepFunctions::StateMachine"));
-  const parts = machine?.["Properties"].DefinitionString["Fn::Join"][1] as (
-    | string
-    | { "Fn::GetAtt": string[] }
-  )[];
-  const text = parts.map((part) => (typeof part === "string" ? part : functionArn(part["Fn::GetAtt"][0])));
-  return JSON.parse(text.join(""));
+/** The definition of a replicator's state machine, with an ARN in place of each function and an id in place of each bucket. */
+export function definitionOf(template: Template, machineId = "StateMachine"): Definition {
+  const machines = Object.entries(template.findResources("AWS::StepFunctions::StateMachine"));
+  const [, machine] =
+    machines.find(([id]) => new RegExp(`Replicator${machineId}[0-9A-F]{8}$`).test(id)) ?? [];
+  const parts = machine?.["Properties"].DefinitionString["Fn::Join"][1] as Part[];
+  return JSON.parse(parts.map(written).join(""));
+}
+
+type Part = string | { readonly "Fn::GetAtt"?: readonly string[]; readonly Ref?: string };
+
+function written(part: Part): string {
+  if (typeof part === "string") return part;
+  return part.Ref ?? functionArn(part["Fn::GetAtt"]?.[0]);
 }
 
 /** Every Task state, also those inside a Map. */

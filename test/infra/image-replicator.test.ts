@@ -7,10 +7,10 @@ import { definitionOf } from "./definition.ts";
 import { synthesizeApp, synthesizeReplicator } from "./synthesized.ts";
 
 describe("ImageReplicator", () => {
-  test("makes five arm64 Node 24 functions, each with a role and a log group of its own", () => {
+  test("makes nine arm64 Node 24 functions, each with a role and a log group of its own", () => {
     const template = synthesizeReplicator();
-    template.resourceCountIs("AWS::Lambda::Function", 5);
-    template.resourceCountIs("AWS::Logs::LogGroup", 5);
+    template.resourceCountIs("AWS::Lambda::Function", 9);
+    template.resourceCountIs("AWS::Logs::LogGroup", 9);
     template.allResourcesProperties("AWS::Lambda::Function", {
       Runtime: "nodejs24.x",
       Architectures: ["arm64"],
@@ -21,8 +21,8 @@ describe("ImageReplicator", () => {
     const functions = Object.values(template.findResources("AWS::Lambda::Function"));
     const roles = functions.map((each) => each["Properties"].Role["Fn::GetAtt"][0]);
     const logs = functions.map((each) => each["Properties"].LoggingConfig.LogGroup.Ref);
-    expect(new Set(roles).size).toBe(5);
-    expect(new Set(logs).size).toBe(5);
+    expect(new Set(roles).size).toBe(9);
+    expect(new Set(logs).size).toBe(9);
   });
 
   test("takes nothing but its functions and a bucket to AWS", () => {
@@ -30,6 +30,7 @@ describe("ImageReplicator", () => {
       synthesizeReplicator().toJSON()["Resources"] as Record<string, { Type: string }>,
     );
     expect([...new Set(types.map((each) => each.Type))].sort()).toEqual([
+      "AWS::IAM::Policy",
       "AWS::IAM::Role",
       "AWS::Lambda::Function",
       "AWS::Logs::LogGroup",
@@ -83,7 +84,7 @@ describe("ImageReplicator", () => {
     expect(definitionOf(template).States["CopyLayers"]?.["MaxConcurrency"]).toBe(1);
   });
 
-  test("grants a caller to start executions and nothing else", () => {
+  test("grants a caller to start executions of both state machines and nothing else", () => {
     const stack = new Stack(new App(), "Stack");
     const replicator = new ImageReplicator(stack, "Replicator");
     replicator.grantStartExecution(
@@ -91,13 +92,11 @@ describe("ImageReplicator", () => {
     );
     Template.fromStack(stack).hasResourceProperties("AWS::IAM::Policy", {
       PolicyDocument: {
-        Statement: [
-          {
-            Action: "states:StartExecution",
-            Effect: "Allow",
-            Resource: stack.resolve(replicator.stateMachine.stateMachineArn),
-          },
-        ],
+        Statement: [replicator.stateMachine, replicator.imagesStateMachine].map((machine) => ({
+          Action: "states:StartExecution",
+          Effect: "Allow",
+          Resource: stack.resolve(machine.stateMachineArn),
+        })),
       },
     });
   });
@@ -112,9 +111,21 @@ describe("ImageReplicator", () => {
         "ImageReplicatorCopyLayerFunctionA254DF27",
         "ImageReplicatorCopyLayerLogs828E5A54",
         "ImageReplicatorCopyLayerRole6A20CDC8",
+        "ImageReplicatorFinishImagesFunctionAD591870",
+        "ImageReplicatorFinishImagesLogsE159C40B",
+        "ImageReplicatorFinishImagesRoleD8E9A3EC",
+        "ImageReplicatorImagesStateMachine00E29B94",
+        "ImageReplicatorImagesStateMachineChildren9AB21CBB",
+        "ImageReplicatorImagesStateMachineRoleAC488485",
+        "ImageReplicatorListImagesFunction580874BE",
+        "ImageReplicatorListImagesLogsDAF52B49",
+        "ImageReplicatorListImagesRole25602958",
         "ImageReplicatorPlanFunctionD2B0B10B",
         "ImageReplicatorPlanLogs3A2B1BDB",
         "ImageReplicatorPlanRole753B807F",
+        "ImageReplicatorPruneImagesFunctionC250DE22",
+        "ImageReplicatorPruneImagesLogs24C85042",
+        "ImageReplicatorPruneImagesRoleBD45FFA8",
         "ImageReplicatorPutManifestsFunctionDDE569D6",
         "ImageReplicatorPutManifestsLogs271BF394",
         "ImageReplicatorPutManifestsRole5018C85D",
@@ -123,6 +134,9 @@ describe("ImageReplicator", () => {
         "ImageReplicatorReportRole0857627C",
         "ImageReplicatorStateMachineF9B98D9A",
         "ImageReplicatorStateMachineRoleC40960AA",
+        "ImageReplicatorTallyImagesFunctionE98AB0B9",
+        "ImageReplicatorTallyImagesLogsA8677E6F",
+        "ImageReplicatorTallyImagesRole82ACC749",
         "ImageReplicatorUntarFunctionE585F92A",
         "ImageReplicatorUntarLogsE6E888CC",
         "ImageReplicatorUntarRole69CC902C",

@@ -5,7 +5,9 @@ import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { ImageReplicator } from "../../infra/image-replicator.ts";
 import {
   creatingActions,
+  deletingActions,
   destinationRoleActions,
+  listingActions,
   sourceRoleActions,
   stepActions,
 } from "../../infra/permissions.ts";
@@ -17,11 +19,20 @@ const destinationRole = "arn:aws:iam::222222222222:role/CustomEcrRole";
 const sourceRepository = "arn:aws:ecr:eu-central-1:333333333333:repository/from/*";
 const destinationRepository = "arn:aws:ecr:eu-central-1:333333333333:repository/to";
 
+const defaultBus = "arn:aws:events:eu-central-1:333333333333:event-bus/default";
 const destination = "222222222222.dkr.ecr.eu-central-1.amazonaws.com/{basename}:latest";
 
-/** The inflated archives in a work bucket of the template. */
-function objectsOf(bucket: string): object {
-  return { "Fn::Join": ["", [{ "Fn::GetAtt": [bucket, "Arn"] }, "/inflated/*"]] };
+/** What is below a prefix of a work bucket of the template: inflated archives, or the lists and results of runs. */
+function objectsOf(bucket: string, prefix: "inflated" | "runs" = "inflated"): object {
+  return { "Fn::Join": ["", [{ "Fn::GetAtt": [bucket, "Arn"] }, `/${prefix}/*`]] };
+}
+
+/** The executions of a state machine's Distributed Map. */
+function childrenOf(machine: string): object {
+  const part = (at: number) => ({
+    "Fn::Select": [at, { "Fn::Split": [":stateMachine:", { Ref: machine }] }],
+  });
+  return { "Fn::Join": ["", [part(0), ":execution:", part(1), "/*"]] };
 }
 
 function idOf(template: Template, type: string): string {
@@ -58,7 +69,7 @@ describe("the policies of all stacks", () => {
     expect(everything.flatMap((each) => each.actions).filter((action) => /[*?]/.test(action))).toEqual([]);
   });
 
-  test("name each resource, with a wildcard at most inside an ECR name, for the objects of a bucket or for the end that Secrets Manager gives an ARN", () => {
+  test("name each resource, with a wildcard at most inside an ECR name, for the objects of a bucket, for the executions of a Distributed Map or for the end that Secrets Manager gives an ARN", () => {
     const wild = everything
       .flatMap((each) => each.resources)
       .filter((resource) => /[*?]/.test(JSON.stringify(resource)));
@@ -72,7 +83,11 @@ describe("the policies of all stacks", () => {
           "arn:aws:s3:::replication-inbox/images/*",
           sourceRepository,
           objectsOf("ImageReplicatorWorkBucketC5407910"),
+          objectsOf("ImageReplicatorWorkBucketC5407910", "runs"),
           objectsOf(idOf(ownRole, "AWS::S3::Bucket")),
+          objectsOf(idOf(ownRole, "AWS::S3::Bucket"), "runs"),
+          childrenOf("ImageReplicatorImagesStateMachine00E29B94"),
+          childrenOf("ReplicatorImagesStateMachine63899B15"),
         ].map((resource) => JSON.stringify(resource)),
       ),
     );
@@ -139,16 +154,52 @@ describe("the role of each function", () => {
       expect(actionsOn({ "Fn::GetAtt": [workBucket, "Arn"] }, others)).toEqual(
         work.length > 0 ? ["s3:ListBucket"] : [],
       );
-      expect(others).toHaveLength(work.length > 0 ? 2 : 0);
+      const tells = others.filter(({ actions }) => actions.includes("events:PutEvents"));
+      expect(tells.flatMap(({ resources }) => resources)).toEqual(step === "Report" ? [defaultBus] : []);
+      expect(others).toHaveLength((work.length > 0 ? 2 : 0) + tells.length);
     },
   );
+
+  const running: [string, string[], unknown[]][] = [
+    ["ListImages", ["s3:AbortMultipartUpload", "s3:PutObject"], []],
+    ["TallyImages", reads, []],
+    ["PruneImages", reads, []],
+    ["FinishImages", ["s3:GetObject", "s3:PutObject"], [defaultBus]],
+  ];
+  test.each(running)(
+    "%s logs, uses the lists and results of runs, and does no more unless it was given more",
+    (step, work, buses) => {
+      const [logs, ...others] = ofRole(synthesizeReplicator(), step);
+      expect(logs?.actions).toEqual(["logs:CreateLogStream", "logs:PutLogEvents"]);
+      expect(actionsOn(objectsOf(workBucket, "runs"), others)).toEqual(work);
+      expect(actionsOn({ "Fn::GetAtt": [workBucket, "Arn"] }, others)).toEqual(["s3:ListBucket"]);
+      expect(actionsOn(defaultBus, others)).toEqual(buses.length > 0 ? ["events:PutEvents"] : []);
+      expect(others).toHaveLength(2 + buses.length);
+    },
+  );
+
+  test.each([
+    ["ListImages", true, true],
+    ["TallyImages", false, false],
+    ["PruneImages", false, true],
+    ["FinishImages", false, false],
+  ])("%s may assume the roles of the sides that it uses: source %s, destination %s", (step, from, to) => {
+    const statements = ofRole(withRoles, step);
+    expect(actionsOn(sourceRole, statements)).toEqual(from ? ["sts:AssumeRole"] : []);
+    expect(actionsOn(destinationRole, statements)).toEqual(to ? ["sts:AssumeRole"] : []);
+  });
 
   const fromInbox = { s3: { bucket: "inbox", prefix: "a/" } };
   const withArchives = synthesizeReplicator({
     sourceBucketNames: ["given"],
     rules: [
       { name: "own-role", destination, triggers: [fromInbox, { s3: { bucket: "whole" } }] },
-      { name: "role", destination, sourceRoleArn: sourceRole, triggers: [{ s3: { bucket: "others" } }] },
+      {
+        name: "role",
+        destination: destination.replace("/", "/role/"),
+        sourceRoleArn: sourceRole,
+        triggers: [{ s3: { bucket: "others" } }],
+      },
     ],
   });
   const s3 = (rest: string) => `arn:aws:s3:::${rest}`;
@@ -198,7 +249,7 @@ describe("the role of each function", () => {
     };
     const template = synthesizeReplicator({
       destinationRoleArns: [destinationRole],
-      rules: [rule, { ...rule, name: "b" }],
+      rules: [rule, { ...rule, name: "b", destination: destination.replace("/", "/b/") }],
     });
     const assumed = ofRole(template, "CopyLayer").filter(({ actions }) => actions.includes("sts:AssumeRole"));
     expect(assumed.map(({ resources }) => resources)).toEqual([[sourceRole, destinationRole]]);
@@ -241,6 +292,14 @@ describe("the role of each function", () => {
     ],
     ["PutManifests", ["ecr:BatchGetImage"], ["ecr:BatchGetImage", "ecr:PutImage"]],
     ["Report", [], ["ecr:BatchCheckLayerAvailability"]],
+    [
+      "ListImages",
+      ["ecr:BatchGetImage", "ecr:DescribeImages", "ecr:DescribeRepositories", "ecr:ListImages"],
+      ["ecr:DescribeRepositories", "ecr:ListImages"],
+    ],
+    ["TallyImages", [], []],
+    ["PruneImages", [], ["ecr:BatchDeleteImage", "ecr:DescribeImages"]],
+    ["FinishImages", [], []],
   ];
   test.each(own)("%s uses repositories with its own role by what it calls", (step, source, destination) => {
     expect(actionsOn(sourceRepository, ofRole(withRepositories, step))).toEqual(source);
@@ -378,16 +437,25 @@ describe("the role of the state machine", () => {
 });
 
 describe("the roles of the two accounts", () => {
-  const steps = Object.values(stepActions);
+  const imageSteps = ["plan", "untar", "copy-layer", "put-manifests", "report"] as const;
 
-  test("allow every call that a step makes there", () => {
+  test("allow every call that a step of an image makes there", () => {
+    const steps = imageSteps.map((name) => stepActions[name]);
     expect(sourceRoleActions).toEqual(expect.arrayContaining(steps.flatMap((each) => each.source)));
     expect(destinationRoleActions).toEqual(expect.arrayContaining(steps.flatMap((each) => each.destination)));
   });
 
+  test("and with listImages and deleteImages every call that a step of a run makes", () => {
+    const steps = Object.values(stepActions);
+    const source = [...sourceRoleActions, ...listingActions.source];
+    const destination = [...destinationRoleActions, ...listingActions.destination, ...deletingActions];
+    expect(source).toEqual(expect.arrayContaining(steps.flatMap((each) => each.source)));
+    expect(destination).toEqual(expect.arrayContaining(steps.flatMap((each) => each.destination)));
+  });
+
   test("allow no call twice", () => {
     const source = [...sourceRoleActions, ...creatingActions.source];
-    const destination = [...destinationRoleActions, ...creatingActions.destination];
+    const destination = [...destinationRoleActions, ...creatingActions.destination, ...deletingActions];
     expect([new Set(source).size, new Set(destination).size]).toEqual([source.length, destination.length]);
   });
 });

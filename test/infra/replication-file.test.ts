@@ -169,7 +169,7 @@ describe("a replication.yaml", () => {
           "replication.yaml:6:5: rules.0.name: 'In box' is no name of a rule; expected 1 to 40 of a-z, 0-9 and '-'",
           "replication.yaml:6:5: rules.0.destination: is required",
           "replication.yaml:9:30: rules.0.triggers.0.s3.prefx: no such field; the fields are bucket, prefix, suffix",
-          "replication.yaml:7:5: rules.0.destinaton: no such field; the fields are name, destination, sourceRoleArn, destinationRoleArn, sourceExternalId, destinationExternalId, sourceSecretArn, sourceCredentialsSecretArn, destinationCredentialsSecretArn, createRepository, layerCompression, platforms, referrers, triggers",
+          "replication.yaml:7:5: rules.0.destinaton: no such field; the fields are name, source, destination, sourceRoleArn, destinationRoleArn, sourceExternalId, destinationExternalId, sourceSecretArn, sourceCredentialsSecretArn, destinationCredentialsSecretArn, createRepository, layerCompression, platforms, referrers, tags, untagged, concurrency, mustSelect, prune, alarmAfterHours, triggers",
         ].join("\n"),
       ),
     );

@@ -53,7 +53,12 @@ describe("the rules of the construct", () => {
     };
     const rules = [
       { ...rule, createRepository },
-      { ...rule, name: "defaults", createRepository: true as const },
+      {
+        ...rule,
+        name: "defaults",
+        destination: rule.destination.replace("/", "/defaults/"),
+        createRepository: true as const,
+      },
     ];
     expect(checkRules("rules", rules)).toEqual(rules);
   });

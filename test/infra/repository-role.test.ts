@@ -256,7 +256,7 @@ describe("a role for the replicator", () => {
     const trusted = roles
       .filter(([, role]) => role["Properties"].Path === "/ecr-replicator/")
       .map(([id]) => id);
-    expect(trusted).toHaveLength(6);
+    expect(trusted).toHaveLength(10);
     expect(trusted.some((id) => id.includes("StateMachine"))).toBe(false);
   });
 });

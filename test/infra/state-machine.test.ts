@@ -225,13 +225,13 @@ describe("a failure", () => {
     expect(error?.name).toBe("Unavailable");
   });
 
-  test("for want of a free function is tried forty times more", async () => {
-    const { calls } = await run(definition, request, {
-      ...answers,
-      PutManifests: inTurn(named("Lambda.TooManyRequestsException")),
-    });
-    expect(states(calls).filter((state) => state === "PutManifests")).toHaveLength(41);
-  });
+  test.each(["Lambda.TooManyRequestsException", "Throttled"])(
+    "for want of a free function, or of quota, is tried forty times more: %s",
+    async (error) => {
+      const { calls } = await run(definition, request, { ...answers, PutManifests: inTurn(named(error)) });
+      expect(states(calls).filter((state) => state === "PutManifests")).toHaveLength(41);
+    },
+  );
 
   test("that no retry can cure is not retried", async () => {
     for (const name of ["RequestInvalid", "DigestMismatch", "TagImmutable", "Runtime.OutOfMemory"]) {
@@ -244,7 +244,6 @@ describe("a failure", () => {
 describe("every Task state", () => {
   const transient = {
     ErrorEquals: [
-      "Throttled",
       "Unavailable",
       "Lambda.ServiceException",
       "Lambda.AWSLambdaException",
@@ -261,7 +260,7 @@ describe("every Task state", () => {
     JitterStrategy: "FULL",
   };
   const busy = {
-    ErrorEquals: ["Lambda.TooManyRequestsException"],
+    ErrorEquals: ["Lambda.TooManyRequestsException", "Throttled"],
     IntervalSeconds: 5,
     MaxAttempts: 40,
     BackoffRate: 2,

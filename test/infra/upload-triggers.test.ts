@@ -69,7 +69,7 @@ describe("a rule of the construct", () => {
           Id: "Target0",
           InputTransformer: {
             InputPathsMap: { detail: "$.detail" },
-            InputTemplate: `{"rule":"inbox","request":{"destination":"${destination}","layerCompression":"zstd"},"detail":<detail>}`,
+            InputTemplate: `{"rule":"inbox","request":{"rule":"inbox","layerCompression":"zstd","destination":"${destination}"},"detail":<detail>}`,
           },
         },
       ],
@@ -118,11 +118,11 @@ describe("a rule of the construct", () => {
     const several = synthesizeReplicator({
       rules: [
         { ...rule, triggers: [...rule.triggers, { s3: { bucket: "outbox" } }] },
-        { ...rule, name: "in-box" },
+        { ...rule, name: "in-box", destination: destination.replace("/", "/in-box/") },
       ],
     });
     several.resourceCountIs("AWS::Events::Rule", 3);
-    several.resourceCountIs("AWS::Lambda::Function", 6);
+    several.resourceCountIs("AWS::Lambda::Function", 10);
     several.resourceCountIs("AWS::SQS::Queue", 1);
   });
 
@@ -131,7 +131,7 @@ describe("a rule of the construct", () => {
       const without = synthesizeReplicator(props);
       without.resourceCountIs("AWS::Events::Rule", 0);
       without.resourceCountIs("AWS::SQS::Queue", 0);
-      without.resourceCountIs("AWS::Lambda::Function", 5);
+      without.resourceCountIs("AWS::Lambda::Function", 9);
     }
   });
 });
@@ -173,9 +173,10 @@ describe("the buckets", () => {
     }
   });
 
-  test("for inflated archives forgets them after three days and goes with the stack", () => {
+  test("for work forgets inflated archives after three days and what runs left after thirty, and goes with the stack", () => {
     expect(work?.["Properties"].LifecycleConfiguration.Rules).toEqual([
       { Id: "Inflated", Status: "Enabled", Prefix: "inflated/", ExpirationInDays: 3 },
+      { Id: "Runs", Status: "Enabled", Prefix: "runs/", ExpirationInDays: 30 },
       abandoned,
     ]);
     expect(work?.["DeletionPolicy"]).toBe("Delete");
@@ -198,6 +199,6 @@ describe("the buckets", () => {
       ),
     );
     expect(types.filter((type) => /^(Custom|AWS::CloudFormation)::/.test(type))).toEqual([]);
-    expect(types.filter((type) => type === "AWS::Lambda::Function")).toHaveLength(6);
+    expect(types.filter((type) => type === "AWS::Lambda::Function")).toHaveLength(10);
   });
 });
