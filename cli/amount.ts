@@ -17,7 +17,12 @@ export function duration(seconds: number): string {
 
 /** A count with its noun, such as `1 layer` or `2 layers`. */
 export function count(amount: number, noun: string): string {
-  return `${amount} ${noun}${amount === 1 ? "" : "s"}`;
+  return `${grouped(amount)} ${noun}${amount === 1 ? "" : "s"}`;
+}
+
+/** A whole number for people, such as `2,000`. */
+export function grouped(amount: number): string {
+  return amount.toLocaleString("en");
 }
 
 function padded(amount: number): string {

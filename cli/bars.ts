@@ -1,15 +1,9 @@
 import type { Blob } from "../core/model/descriptor.ts";
 import type { Plan } from "../core/model/plan.ts";
 import { bytes, count, duration } from "./amount.ts";
+import { Frame, type Terminal } from "./frame.ts";
 import type { Progress } from "./progress.ts";
 import { shortDigest, Transfer } from "./transfer.ts";
-
-/** A terminal: what is written to, and its size in characters. */
-export interface Terminal {
-  write(text: string): unknown;
-  readonly columns?: number;
-  readonly rows?: number;
-}
 
 /** How often the rate and the time left are drawn anew, in milliseconds. */
 const interval = 500;
@@ -20,30 +14,23 @@ const maxBars = 8;
 /** What a line takes beside its bar, in characters, when every amount is at its longest. */
 const textWidth = 76;
 
-// ECMA-48 control sequences, and DEC's for the cursor.
-const hideCursor = "\x1b[?25l";
-const showCursor = "\x1b[?25h";
-const clearBelow = "\x1b[0J";
-const up = (lines: number) => (lines > 0 ? `\x1b[${lines}A` : "");
-
 /** Progress on a terminal: a bar for each layer on its way, and below them one for all, with rate and time left. */
 export class Bars implements Progress {
   readonly #terminal: Terminal;
+  readonly #frame: Frame;
   readonly #transfer: Transfer;
   readonly #timer: NodeJS.Timeout;
   #doing = "";
-  /** The lines of the last frame, above the cursor. */
-  #drawn = 0;
 
   constructor(terminal: Terminal, now: () => number) {
     this.#terminal = terminal;
+    this.#frame = new Frame(terminal);
     this.#transfer = new Transfer(now);
     this.#timer = setInterval(() => this.#draw(), interval).unref();
-    terminal.write(hideCursor);
   }
 
   note(line: string): void {
-    this.#replace([line], 0);
+    this.#frame.keep([line]);
     this.#draw();
   }
 
@@ -68,8 +55,8 @@ export class Bars implements Progress {
   end(): void {
     clearInterval(this.#timer);
     const lines = this.#transfer.layers > 0 ? [this.#total()] : [];
-    this.#replace(lines, 0);
-    this.#terminal.write(showCursor);
+    this.#frame.keep(lines);
+    this.#frame.end();
   }
 
   #draw(): void {
@@ -80,15 +67,7 @@ export class Bars implements Progress {
       .slice(0, room)
       .map(({ blob, at }) => this.#line(shortDigest(blob), at, blob.size));
     const lines = [...bars, ...(layers > 0 ? [this.#total()] : []), ...(this.#doing ? [this.#doing] : [])];
-    this.#replace(lines, lines.length);
-  }
-
-  /** Writes lines over the last frame; the next one is written over as many of them as are `drawn`. */
-  #replace(lines: readonly string[], drawn: number): void {
-    const width = drawn > 0 ? (this.#terminal.columns || 80) - 1 : undefined;
-    const text = lines.map((line) => `${line.slice(0, width)}\n`).join("");
-    this.#terminal.write(`${up(this.#drawn)}\r${clearBelow}${text}`);
-    this.#drawn = drawn;
+    this.#frame.draw(lines);
   }
 
   #total(): string {
