@@ -23,6 +23,7 @@ import { LambdaService } from "./lambda/service.ts";
 import { RegistryService } from "./registry/registry-service.ts";
 import { BucketStore } from "./s3/bucket-store.ts";
 import { S3Service } from "./s3/service.ts";
+import { Schedules } from "./scheduler/schedules.ts";
 import { SecretStore } from "./secrets/secret-store.ts";
 import { SecretsService } from "./secrets/service.ts";
 import { Front } from "./server.ts";
@@ -70,6 +71,8 @@ export interface LocalAws {
   readonly queues: () => QueueState[];
   /** The last 10,000 events that were put through PutEvents, oldest first. */
   readonly events: () => readonly BusEvent[];
+  /** Starts an execution as a schedule does, by its name or `group/name`, and returns its ARN; throws what it failed with. */
+  readonly runSchedule: (name: string) => string;
   /** Resolves when no event is on its way any more, retries included. */
   readonly settled: () => Promise<void>;
   /** Runs a function on a JSON text. */
@@ -105,7 +108,8 @@ async function start(options: LocalAwsOptions, data: string): Promise<LocalAws> 
     options.onCall?.(record);
   };
   const parts = assemble(options, { data, onCall });
-  const { services, functions, executions, credentials, faults, roles, queues, background } = parts;
+  const { services, functions, executions, credentials, faults, roles, queues, schedules, background } =
+    parts;
   const stacks = await deploy(options.assembly, {
     data,
     ...parts,
@@ -117,9 +121,11 @@ async function start(options: LocalAwsOptions, data: string): Promise<LocalAws> 
     stacks: () => stacks,
     queues: () => queues.list(),
     events: () => services.events.put,
+    schedules: () => schedules.list(),
   };
+  const runSchedule = (name: string) => schedules.run(name);
   const kill = (accessKeyId: string) => functions.kill(credentials.origin(accessKeyId));
-  const front = new Front({ services, credentials, faults, calls, views, kill, onCall });
+  const front = new Front({ services, credentials, faults, calls, views, runSchedule, kill, onCall });
   const endpoint = await front.listen(options.port ?? 0);
   functions.endpoint = endpoint;
   return {
@@ -132,6 +138,7 @@ async function start(options: LocalAwsOptions, data: string): Promise<LocalAws> 
     functions: views.functions,
     queues: views.queues,
     events: views.events,
+    runSchedule,
     settled: () => background.settled(),
     invoke: (functionArn, event) => functions.invoke(functionArn, event),
     store: parts.store,
@@ -168,6 +175,7 @@ function assemble(
     objects: objectsAs({ s3, buckets, faults, onCall }),
     retryIntervalMillis,
   });
+  const schedules = new Schedules({ executions, queues: events.queues, authorize, onCall });
   const services = {
     ecr: new EcrService({ store, authorize, downloads: layers, onImageAction }),
     lambda: new LambdaService({ functions, invocations: events.invocations, authorize }),
@@ -189,6 +197,7 @@ function assemble(
     store,
     buckets,
     services,
+    schedules,
     ...events,
   };
 }

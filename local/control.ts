@@ -1,7 +1,7 @@
 import { readBody } from "./body.ts";
 import type { Fault, Faults } from "./faults.ts";
 import type { Call, CallRecord, Reply } from "./http.ts";
-import { jsonReply } from "./refusal.ts";
+import { jsonReply, Refusal, refusalReply } from "./refusal.ts";
 
 /** What the control surface shows and changes. */
 export interface Controlled {
@@ -9,10 +9,13 @@ export interface Controlled {
   readonly calls: CallRecord[];
   /** Read-only views by name, such as `functions`. */
   readonly views: Readonly<Record<string, () => unknown>>;
+  /** Starts an execution as a schedule does and returns its ARN; throws a Refusal. */
+  readonly runSchedule: (name: string) => string;
 }
 
-/** Answers `/_local/…`: faults (GET, POST, DELETE), calls (GET, DELETE) and the views (GET). */
-export async function control(call: Call, { faults, calls, views }: Controlled): Promise<Reply> {
+/** Answers `/_local/…`: faults (GET, POST, DELETE), calls (GET, DELETE), the views (GET) and schedules to run (POST). */
+export async function control(call: Call, controlled: Controlled): Promise<Reply> {
+  const { faults, calls, views } = controlled;
   const name = call.path.slice("/_local/".length);
   const view = views[name];
   switch (`${call.method} ${name}`) {
@@ -29,8 +32,20 @@ export async function control(call: Call, { faults, calls, views }: Controlled):
       calls.length = 0;
       return jsonReply([]);
   }
+  const [, schedule] = /^schedules\/(.+)\/run$/.exec(name) ?? [];
+  if (call.method === "POST" && schedule)
+    return runSchedule(decodeURIComponent(schedule), controlled.runSchedule);
   if (call.method === "GET" && view) return jsonReply(view());
   return jsonReply({ message: `There is no ${call.method} ${call.path}` }, 404);
+}
+
+function runSchedule(name: string, run: Controlled["runSchedule"]): Reply {
+  try {
+    return jsonReply({ executionArn: run(name) });
+  } catch (error) {
+    if (error instanceof Refusal) return refusalReply(error, "json");
+    throw error;
+  }
 }
 
 async function addFaults(call: Call, faults: Faults): Promise<Reply> {

@@ -44,7 +44,7 @@ export type Authorize = (caller: Caller, action: string, resourceArn: string) =>
 
 /** One entry of the record of calls that tests count and compare; `detail` holds the identifying request fields. */
 export interface CallRecord {
-  /** `ecr`, `registry`, `layers` (pre-signed layer downloads), `s3`, `sts`, `states`, `secretsmanager`, `lambda` or `events` (PutEvents, and deliveries to targets of rules). */
+  /** `ecr`, `registry`, `layers` (pre-signed layer downloads), `s3`, `sts`, `states`, `secretsmanager`, `lambda`, `events` (PutEvents, and deliveries to targets of rules) or `scheduler` (schedules that were run). */
   readonly service: string;
   /** The API operation, such as `UploadLayerPart`; for HTTP surfaces a verb and a noun, such as `GET blob`. */
   readonly operation: string;

@@ -6,6 +6,7 @@ import type { Functions } from "../lambda/functions.ts";
 import type { FunctionPermissions } from "../lambda/permissions.ts";
 import type { QueueMapping } from "../lambda/queue-poller.ts";
 import type { BucketStore } from "../s3/bucket-store.ts";
+import type { Schedules } from "../scheduler/schedules.ts";
 import type { Queues } from "../sqs/queues.ts";
 import type { Executions } from "../states/executions.ts";
 import { readAssembly } from "./assembly.ts";
@@ -15,6 +16,7 @@ import { createQueues } from "./create-queue.ts";
 import { attachPolicy, createRole, refuseUnknownPolicies } from "./create-role.ts";
 import { machineOf } from "./create-state-machine.ts";
 import { deployEvents } from "./deploy-events.ts";
+import { deploySchedules } from "./deploy-schedules.ts";
 import { type NamedResource, ofType } from "./resource-type.ts";
 import { type ResolvedStack, resolveStack } from "./stack-resources.ts";
 
@@ -31,6 +33,7 @@ export interface DeployTargets {
   readonly permissions: FunctionPermissions;
   readonly invocations: AsynchronousInvocations;
   readonly buses: EventBuses;
+  readonly schedules: Schedules;
   readonly authorize: Authorize;
   /** Creates a repository unless it is there from an earlier run. */
   readonly createRepository: (repository: NamedResource) => Promise<void>;
@@ -59,6 +62,7 @@ export async function deploy(assembly: string, targets: DeployTargets): Promise<
   for (const resource of ofType(all, "AWS::StepFunctions::StateMachine")) {
     targets.executions.addMachine(machineOf(resource, { roles: targets.roles, hasFunction }));
   }
+  deploySchedules(all, targets);
   return stacks.map(deployed);
 }
 

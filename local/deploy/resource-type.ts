@@ -23,6 +23,21 @@ export interface ResourceType {
   readonly properties: readonly string[];
 }
 
+/** A resource's name, which is what `Ref` is of most types. */
+export function nameOf({ name }: NamedResource): string {
+  return name;
+}
+
+/** The ARN of what a service has in the resource's account and region. */
+export function regionalArn({ stack }: NamedResource, service: string, rest: string): string {
+  return `arn:aws:${service}:${stack.region}:${stack.account}:${rest}`;
+}
+
+/** Words with a space between them. */
+export function list(words: string): string[] {
+  return words.split(" ");
+}
+
 /** The resources of one type. */
 export function ofType(all: readonly NamedResource[], type: string): NamedResource[] {
   return all.filter((resource) => resource.type === type);

@@ -1,16 +1,12 @@
-import type { NamedResource, ResourceType } from "./resource-type.ts";
+import { EVENT_RESOURCE_TYPES } from "./event-resource-types.ts";
+import { list, type NamedResource, nameOf as name, type ResourceType, regionalArn } from "./resource-type.ts";
 
-const name = (resource: NamedResource) => resource.name;
 const functionArn = (resource: NamedResource) => regionalArn(resource, "lambda", `function:${resource.name}`);
 const machineArn = (resource: NamedResource) =>
   regionalArn(resource, "states", `stateMachine:${resource.name}`);
 const repositoryArn = (resource: NamedResource) =>
   regionalArn(resource, "ecr", `repository/${resource.name}`);
-const queueArn = (resource: NamedResource) => regionalArn(resource, "sqs", resource.name);
-const queueUrl = ({ stack, name }: NamedResource) =>
-  `https://sqs.${stack.region}.amazonaws.com/${stack.account}/${name}`;
 const policyArn = (resource: NamedResource) => globalArn(resource, "policy");
-const busArn = (resource: NamedResource) => regionalArn(resource, "events", `event-bus/${resource.name}`);
 
 /** The resource types that local AWS deploys. */
 export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
@@ -67,44 +63,6 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
       "EventSourceArn FunctionName BatchSize MaximumBatchingWindowInSeconds FunctionResponseTypes Enabled ScalingConfig Tags",
     ),
   },
-  "AWS::Events::Rule": {
-    nameProperty: "Name",
-    longest: 64,
-    ref: (resource) => [...customBus(resource), resource.name].join("|"),
-    attributes: {
-      Arn: (resource) =>
-        regionalArn(resource, "events", `rule/${[...customBus(resource), resource.name].join("/")}`),
-    },
-    properties: list("Name Description State EventPattern EventBusName Targets Tags"),
-  },
-  "AWS::Events::EventBus": {
-    nameProperty: "Name",
-    longest: 256,
-    ref: name,
-    attributes: { Arn: busArn, Name: name },
-    properties: list("Name Description Tags"),
-  },
-  "AWS::Events::EventBusPolicy": {
-    longest: 100,
-    ref: name,
-    attributes: {},
-    properties: list("StatementId EventBusName Statement Action Principal"),
-  },
-  "AWS::SQS::Queue": {
-    nameProperty: "QueueName",
-    longest: 80,
-    ref: queueUrl,
-    attributes: { Arn: queueArn, QueueName: name, QueueUrl: queueUrl },
-    properties: list(
-      "QueueName DelaySeconds VisibilityTimeout RedrivePolicy MessageRetentionPeriod ReceiveMessageWaitTimeSeconds SqsManagedSseEnabled KmsMasterKeyId KmsDataKeyReusePeriodSeconds Tags",
-    ),
-  },
-  "AWS::SQS::QueuePolicy": {
-    longest: 100,
-    ref: name,
-    attributes: {},
-    properties: list("PolicyDocument Queues"),
-  },
   "AWS::StepFunctions::StateMachine": {
     nameProperty: "StateMachineName",
     longest: 80,
@@ -148,6 +106,7 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
       "RepositoryName ImageTagMutability ImageTagMutabilityExclusionFilters ImageScanningConfiguration EmptyOnDelete Tags",
     ),
   },
+  ...EVENT_RESOURCE_TYPES,
   "AWS::CDK::Metadata": { longest: 100, ref: name, attributes: {}, properties: ["Analytics"] },
 };
 
@@ -155,21 +114,7 @@ function globalArn({ stack, name, properties }: NamedResource, kind: "role" | "p
   return `arn:aws:iam::${stack.account}:${kind}${properties["Path"] ?? "/"}${name}`;
 }
 
-function regionalArn({ stack }: NamedResource, service: string, rest: string): string {
-  return `arn:aws:${service}:${stack.region}:${stack.account}:${rest}`;
-}
-
-/** The name of the bus that a rule is on, unless it is the default one. */
-function customBus({ properties }: NamedResource): string[] {
-  const bus = String(properties["EventBusName"] ?? "default").replace(/^.*:event-bus\//, "");
-  return bus === "default" ? [] : [bus];
-}
-
 /** A resource's ARN, for a type that has one. */
 export function arnOf(resource: NamedResource): string {
   return RESOURCE_TYPES[resource.type]?.attributes["Arn"]?.(resource) ?? "";
-}
-
-function list(words: string): string[] {
-  return words.split(" ");
 }

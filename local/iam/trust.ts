@@ -50,9 +50,16 @@ export function trusts(statements: readonly TrustStatement[], candidate: Candida
   return relevant.length > 0 && relevant.every(({ effect }) => effect === "Allow");
 }
 
-/** Whether the trust policy lets an AWS service, such as `lambda.amazonaws.com`, use the role. */
-export function trustsService(statements: readonly TrustStatement[], service: string): boolean {
-  return statements.some(({ effect, services }) => effect === "Allow" && services.includes(service));
+/** Whether the trust policy lets an AWS service, such as `lambda.amazonaws.com`, use the role, under its conditions if a context is given. */
+export function trustsService(
+  statements: readonly TrustStatement[],
+  service: string,
+  context?: RequestContext,
+): boolean {
+  return statements.some(
+    ({ effect, services, conditions }) =>
+      effect === "Allow" && services.includes(service) && (!context || holds(conditions, context)),
+  );
 }
 
 /** Whether a principal of a policy stands for an account's principal. */
