@@ -87,19 +87,24 @@ export function letRunItself(
 ): void {
   // CDK has made a policy for this, which no role has, since ours takes none: it would be in no template.
   node.tryRemoveChild("DistributedMapPolicy");
-  const children = Fn.join("", [
-    Fn.select(0, Fn.split(":stateMachine:", stateMachineArn)),
-    ":execution:",
-    Fn.select(1, Fn.split(":stateMachine:", stateMachineArn)),
-    "/*",
-  ]);
+  // AWS's own policy has the first form for these calls, and the second for redrive; it is in the second that a child's
+  // ARN is (Step Functions Developer Guide, "IAM policies for using Distributed Map states").
+  const [own, children] = [":*", "/*"].map((end) =>
+    Fn.join("", [
+      Fn.select(0, Fn.split(":stateMachine:", stateMachineArn)),
+      ":execution:",
+      Fn.select(1, Fn.split(":stateMachine:", stateMachineArn)),
+      end,
+    ]),
+  ) as [string, string];
   // A policy of its own, since the machine depends on its role.
   const statements = [
     new PolicyStatement({ actions: ["states:StartExecution"], resources: [stateMachineArn] }),
     new PolicyStatement({
-      actions: ["states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"],
-      resources: [children],
+      actions: ["states:DescribeExecution", "states:StopExecution"],
+      resources: [own, children],
     }),
+    new PolicyStatement({ actions: ["states:RedriveExecution"], resources: [children] }),
   ];
   const policy = new CfnPolicy(scope, id, {
     policyName: id,
