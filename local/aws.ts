@@ -27,6 +27,7 @@ import { Schedules } from "./scheduler/schedules.ts";
 import { SecretStore } from "./secrets/secret-store.ts";
 import { SecretsService } from "./secrets/service.ts";
 import { Front } from "./server.ts";
+import type { TopicState } from "./sns/topics.ts";
 import type { QueueState } from "./sqs/queues.ts";
 import { Executions } from "./states/executions.ts";
 import { authorizeAs, invokeAs } from "./states/invoke.ts";
@@ -69,6 +70,8 @@ export interface LocalAws {
   readonly functions: () => FunctionStatistics[];
   /** The queues, and what services put in them. */
   readonly queues: () => QueueState[];
+  /** The topics, and what rules published to them. */
+  readonly topics: () => TopicState[];
   /** The last 10,000 events that were put through PutEvents, oldest first. */
   readonly events: () => readonly BusEvent[];
   /** Starts an execution as a schedule does, by its name or `group/name`, and returns its ARN; throws what it failed with. */
@@ -120,6 +123,7 @@ async function start(options: LocalAwsOptions, data: string): Promise<LocalAws> 
     functions: () => functions.statistics(),
     stacks: () => stacks,
     queues: () => queues.list(),
+    topics: () => parts.topics.list(),
     events: () => services.events.put,
     schedules: () => schedules.list(),
   };
@@ -137,6 +141,7 @@ async function start(options: LocalAwsOptions, data: string): Promise<LocalAws> 
     calls,
     functions: views.functions,
     queues: views.queues,
+    topics: views.topics,
     events: views.events,
     runSchedule,
     settled: () => background.settled(),

@@ -10,6 +10,7 @@ import { wholeNumber } from "./whole-number.ts";
 export interface Known {
   readonly hasFunction: (arn: string) => boolean;
   readonly hasQueue: (arn: string) => boolean;
+  readonly hasTopic: (arn: string) => boolean;
   readonly hasBus: (arn: string) => boolean;
   readonly roles: Roles;
 }
@@ -54,18 +55,19 @@ export function targetOf(target: unknown, context: Context): EventTarget {
   };
 }
 
-function checkTarget(arn: string, { where, home, hasFunction, hasQueue, hasBus }: Context): void {
+function checkTarget(arn: string, { where, home, hasFunction, hasQueue, hasTopic, hasBus }: Context): void {
   const { account, region } = home.stack;
   const own = (service: string) => arn.startsWith(`arn:aws:${service}:${region}:${account}:`);
   const kinds: [applies: boolean, noun: string, exists: (arn: string) => boolean][] = [
     [own("lambda"), "function", hasFunction],
     [own("sqs"), "queue", hasQueue],
+    [own("sns"), "topic", hasTopic],
     [/^arn:aws:events:[^:]+:\d{12}:event-bus\//.test(arn), "event bus", hasBus],
   ];
   const kind = kinds.find(([applies]) => applies);
   if (!kind)
     throw new Error(
-      `${where}.Arn is ${arn}; a function or a queue of ${account} in ${region}, or an event bus, would be accepted`,
+      `${where}.Arn is ${arn}; a function, a queue or a topic of ${account} in ${region}, or an event bus, would be accepted`,
     );
   const [, noun, exists] = kind;
   if (!exists(arn)) throw new Error(`${where}.Arn: ${noun} ${arn} does not exist`);

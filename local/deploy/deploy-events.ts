@@ -5,20 +5,23 @@ import { permissionOf } from "./create-permission.ts";
 import { deployQueuePolicy } from "./create-queue-policy.ts";
 import { ruleOf } from "./create-rule.ts";
 import type { DeployTargets } from "./deploy.ts";
+import { deployTopics } from "./deploy-topics.ts";
 import { deployedFunction } from "./deployed-function.ts";
 import { type NamedResource, ofType } from "./resource-type.ts";
 import { arnOf } from "./resource-types.ts";
 
-/** Creates what brings events to functions, queues and other buses: policies, how functions are run again, buses and rules. */
+/** Creates what brings events to functions, queues, topics and other buses: policies, how functions are run again, buses and rules. */
 export function deployEvents(all: readonly NamedResource[], targets: DeployTargets): void {
-  const { functions, queues, buses, roles } = targets;
+  const { functions, queues, topics, buses, roles } = targets;
   deployInvocations(all, targets);
+  deployTopics(all, topics);
   for (const policy of ofType(all, "AWS::SQS::QueuePolicy")) deployQueuePolicy(policy, { all, queues });
   for (const bus of ofType(all, "AWS::Events::EventBus")) buses.addBus(arnOf(bus));
   for (const policy of ofType(all, "AWS::Events::EventBusPolicy")) deployEventBusPolicy(policy, buses);
   const known = {
     hasFunction: (arn: string) => functions.has(arn),
     hasQueue: (arn: string) => queues.has(arn),
+    hasTopic: (arn: string) => topics.has(arn),
     hasBus: (arn: string) => buses.has(arn),
     roles,
   };

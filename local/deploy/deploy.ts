@@ -7,9 +7,11 @@ import type { FunctionPermissions } from "../lambda/permissions.ts";
 import type { QueueMapping } from "../lambda/queue-poller.ts";
 import type { BucketStore } from "../s3/bucket-store.ts";
 import type { Schedules } from "../scheduler/schedules.ts";
+import type { Topics } from "../sns/topics.ts";
 import type { Queues } from "../sqs/queues.ts";
 import type { Executions } from "../states/executions.ts";
 import { readAssembly } from "./assembly.ts";
+import { checkMonitoring } from "./check-monitoring.ts";
 import { createBucket } from "./create-bucket.ts";
 import { functionOf } from "./create-function.ts";
 import { createQueues } from "./create-queue.ts";
@@ -32,6 +34,7 @@ export interface DeployTargets {
   readonly poll: (mapping: QueueMapping) => void;
   readonly permissions: FunctionPermissions;
   readonly invocations: AsynchronousInvocations;
+  readonly topics: Topics;
   readonly buses: EventBuses;
   readonly schedules: Schedules;
   readonly authorize: Authorize;
@@ -63,6 +66,7 @@ export async function deploy(assembly: string, targets: DeployTargets): Promise<
     targets.executions.addMachine(machineOf(resource, { roles: targets.roles, hasFunction }));
   }
   deploySchedules(all, targets);
+  checkMonitoring(all, targets.topics);
   return stacks.map(deployed);
 }
 

@@ -4,6 +4,7 @@ const queueArn = (resource: NamedResource) => regionalArn(resource, "sqs", resou
 const queueUrl = ({ stack, name }: NamedResource) =>
   `https://sqs.${stack.region}.amazonaws.com/${stack.account}/${name}`;
 const busArn = (resource: NamedResource) => regionalArn(resource, "events", `event-bus/${resource.name}`);
+const topicArn = (resource: NamedResource) => regionalArn(resource, "sns", resource.name);
 
 /** The resource types that carry events, messages and schedules. */
 export const EVENT_RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
@@ -44,6 +45,25 @@ export const EVENT_RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
     ref: name,
     attributes: {},
     properties: list("PolicyDocument Queues"),
+  },
+  "AWS::SNS::Topic": {
+    nameProperty: "TopicName",
+    longest: 256,
+    ref: topicArn,
+    attributes: { TopicArn: topicArn, TopicName: name },
+    properties: list("TopicName DisplayName KmsMasterKeyId TracingConfig Tags"),
+  },
+  "AWS::SNS::TopicPolicy": {
+    longest: 100,
+    ref: name,
+    attributes: {},
+    properties: list("PolicyDocument Topics"),
+  },
+  "AWS::SNS::Subscription": {
+    longest: 100,
+    ref: name,
+    attributes: {},
+    properties: list("TopicArn Protocol Endpoint"),
   },
   "AWS::Scheduler::Schedule": {
     nameProperty: "Name",

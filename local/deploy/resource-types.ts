@@ -1,4 +1,5 @@
 import { EVENT_RESOURCE_TYPES } from "./event-resource-types.ts";
+import { MONITORING_RESOURCE_TYPES } from "./monitoring-resource-types.ts";
 import { list, type NamedResource, nameOf as name, type ResourceType, regionalArn } from "./resource-type.ts";
 
 const functionArn = (resource: NamedResource) => regionalArn(resource, "lambda", `function:${resource.name}`);
@@ -107,6 +108,7 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
     ),
   },
   ...EVENT_RESOURCE_TYPES,
+  ...MONITORING_RESOURCE_TYPES,
   "AWS::CDK::Metadata": { longest: 100, ref: name, attributes: {}, properties: ["Analytics"] },
 };
 
@@ -116,5 +118,6 @@ function globalArn({ stack, name, properties }: NamedResource, kind: "role" | "p
 
 /** A resource's ARN, for a type that has one. */
 export function arnOf(resource: NamedResource): string {
-  return RESOURCE_TYPES[resource.type]?.attributes["Arn"]?.(resource) ?? "";
+  const { Arn, TopicArn } = RESOURCE_TYPES[resource.type]?.attributes ?? {};
+  return (Arn ?? TopicArn)?.(resource) ?? "";
 }

@@ -1,8 +1,10 @@
 import { decide } from "../iam/policy.ts";
-import { decideResource } from "../iam/resource-policy.ts";
+import { decideResource, type ResourceStatement } from "../iam/resource-policy.ts";
 import type { FunctionPermissions } from "../lambda/permissions.ts";
+import type { Topics } from "../sns/topics.ts";
 import type { Queues } from "../sqs/queues.ts";
 import type { EventBuses } from "./event-buses.ts";
+import type { EventRule } from "./rule.ts";
 import type { TargetService } from "./target-service.ts";
 
 const SERVICE = "events.amazonaws.com";
@@ -24,14 +26,27 @@ export function queueTargets(queues: Queues): TargetService {
   const action = "sqs:SendMessage";
   return {
     action,
-    allows: ({ arn: sourceArn, account }, { arn: resource }) =>
-      decideResource(
-        queues.policy(resource),
-        { service: SERVICE, account, sourceArn },
-        { action, resource },
-      ) === "allowed",
+    allows: (rule, { arn }) => lets(queues.policy(arn), rule, { action, resource: arn }),
     deliver: ({ arn }, input) => queues.send(arn, input),
   };
+}
+
+/** Topics as targets, whose own policies have to let the rule publish. */
+export function topicTargets(topics: Topics): TargetService {
+  const action = "sns:Publish";
+  return {
+    action,
+    allows: (rule, { arn }) => lets(topics.policy(arn), rule, { action, resource: arn }),
+    deliver: ({ arn }, input) => topics.publish(arn, input),
+  };
+}
+
+function lets(
+  policy: readonly ResourceStatement[],
+  { arn: sourceArn, account }: EventRule,
+  question: { action: string; resource: string },
+): boolean {
+  return decideResource(policy, { service: SERVICE, account, sourceArn }, question) === "allowed";
 }
 
 /** Other buses as targets: the rule's role has to be allowed, and for another account the bus's policy has to allow it too. */
