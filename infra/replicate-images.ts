@@ -109,6 +109,8 @@ function copyImages(scope: Construct, bucket: IBucket, image: IChainable): Distr
 function finishImages(scope: Construct, finish: IFunction): TaskStateBase {
   return task(scope, "FinishImages", finish, {
     resultPath: "$.finished",
+    // It throws what a step before has failed with: to try that again would tell of one failure many times.
+    isFinal: true,
     payload: TaskInput.fromObject({
       state: JsonPath.objectAt("$"),
       redrives: JsonPath.numberAt("$$.Execution.RedriveCount"),

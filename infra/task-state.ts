@@ -39,20 +39,33 @@ const busy: RetryProps = {
   jitterStrategy: JitterType.FULL,
 };
 
-/** A state that calls a function with its input, or a part of it, and tries again what may pass. */
+/** How a state calls its function. */
+export interface TaskSettings {
+  readonly resultPath?: string;
+  /** What the function gets, if not all of the state's input. */
+  readonly payload?: TaskInput;
+  /** Whether what it fails with is how the execution is to fail: then only failures of Lambda itself are tried again. */
+  readonly isFinal?: boolean;
+}
+
+/** A state that calls a function, and tries again what may pass. */
 export function task(
   scope: Construct,
   id: string,
   lambdaFunction: IFunction,
-  { resultPath, payload }: { resultPath?: string; payload?: TaskInput } = {},
+  { resultPath, payload, isFinal = false }: TaskSettings = {},
 ): TaskStateBase {
-  return new LambdaInvoke(scope, id, {
+  const state = new LambdaInvoke(scope, id, {
     lambdaFunction,
     resultPath,
     payload,
     payloadResponseOnly: true,
     retryOnServiceExceptions: false,
-  })
-    .addRetry(transient)
-    .addRetry(busy);
+  });
+  for (const retry of [transient, busy]) {
+    // Lambda's own names have a dot.
+    const errors = retry.errors?.filter((name) => !isFinal || name.includes("."));
+    state.addRetry({ ...retry, errors });
+  }
+  return state;
 }

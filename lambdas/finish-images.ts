@@ -1,5 +1,6 @@
 import type { Context } from "aws-lambda";
 import { writeObject } from "../adapters/clients/work-list.ts";
+import { isFailureName } from "../core/errors.ts";
 import type { RunReport } from "../core/model/run-report.ts";
 import { noTotals, type Totals } from "../core/model/totals.ts";
 import { failureOf, finishImages, type RunFailure } from "../core/steps/finish-images.ts";
@@ -58,34 +59,41 @@ async function end(state: Ended): Promise<{ report: RunReport; failure: RunEndin
   const details = `s3://${workBucket}/${files.prefix}/`;
   const deletions = run.mode === "plan" ? await firstDeletions(state) : undefined;
   const report = finishImages({ run, startedAt, totals, pruned, deletions, details }, new Date());
-  const failure = state.failure ? decodeFailure(state.failure) : failureOf({ run, totals }, report);
+  const failure = state.failure ? endingOf(decodeFailure(state.failure)) : failureOf({ run, totals }, report);
   const ended: RunReport = failure ? { ...report, status: "Failed" } : report;
   await writeObject(workBucket, files.report, JSON.stringify({ ...ended, failure }, null, 2));
   if (run.mode !== "plan") await tell(ended, failure, state.execution);
   return { report: ended, failure };
 }
 
+/** A step's failure under a stable name: under another, such as a timeout's, this state would be tried again. */
+function endingOf({ name, message }: RunEnding): RunEnding {
+  if (isFailureName(name)) return { name, message };
+  return { name: "Unavailable", message: `a step ended with ${name}: ${message}` };
+}
+
 async function tell(report: RunReport, failure: RunEnding | undefined, execution: string): Promise<void> {
-  const { rule, images, layers, tags, seconds } = report;
+  const { rule, images, tags, seconds } = report;
   putMetrics(
     { rule, failure: failure?.name },
     {
-      RunsSucceeded: [failure ? 0 : 1, "Count"],
-      RunsFailed: [failure ? 1 : 0, "Count"],
-      ImagesSelected: [images.selected, "Count"],
-      ImagesInStep: [images.inSync + images.copied, "Count"],
-      TagsDeleted: [tags.deleted, "Count"],
-      RunSeconds: [seconds, "Seconds"],
+      RunsSucceeded: failure ? 0 : 1,
+      RunsFailed: failure ? 1 : 0,
+      ImagesSelected: images.selected,
+      ImagesInStep: images.inSync + images.copied,
+      TagsDeleted: tags.deleted,
+      RunSeconds: seconds,
     },
   );
-  const message = failure?.message ?? sentence(report);
-  const detail = { execution, ...report, error: failure?.name, message, bytesCopied: layers.bytesCopied };
-  await announce("Rule Run", detail, runLogger);
+  const message = failure
+    ? `the run of the rule ${rule} failed: ${failure.name}: ${failure.message}`
+    : sentence(report);
+  await announce("Rule Run", { execution, ...report, error: failure?.name, message }, runLogger);
 }
 
-function sentence({ rule, status, images, tags }: RunReport): string {
-  const deleted = tags.deleted > 0 ? `, ${tags.deleted} tags deleted` : "";
-  return `${rule}: ${status}: ${images.copied} images copied, ${images.inSync} of ${images.selected} in sync${deleted}`;
+function sentence({ rule, images, tags }: RunReport): string {
+  const deleted = tags.deleted > 0 ? `, and ${tags.deleted} tags were deleted` : "";
+  return `the rule ${rule} is in step: of ${images.selected} images ${images.copied} were copied and ${images.inSync} in sync${deleted}`;
 }
 
 async function firstDeletions(state: Ended): Promise<string[]> {
