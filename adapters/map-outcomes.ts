@@ -13,7 +13,7 @@ interface Manifest {
 }
 
 /** What a Map Run keeps of one child. */
-interface Result {
+export interface Result {
   readonly Status: string;
   /** JSON, as are `Output` and `Cause`. */
   readonly Input?: string;
@@ -38,7 +38,8 @@ function outcomeOf(result: Result): ImageOutcome {
   return failedImage(JSON.parse(result.Input ?? "{}") as Request, result);
 }
 
-function failedImage(
+/** The image whose child has failed. */
+export function failedImage(
   { source, destination }: Request,
   { Status, Error: name, Cause = "" }: Result,
 ): FailedImage {

@@ -1,167 +1,79 @@
 import { parseArgs } from "node:util";
-import { Failure } from "../core/errors.ts";
-import { bucketNameForm } from "../core/model/s3-object.ts";
+import { type CopyArguments, copyOptions, readCopy, requestOptions } from "./copy-arguments.ts";
+import { invalid, list, type Values } from "./option.ts";
+import {
+  type RuleArguments,
+  type RunArguments,
+  readRuleArguments,
+  readRun,
+  readStatus,
+  ruleCommandOptions,
+  type StatusArguments,
+} from "./rule-arguments.ts";
 
-/** What a command line asks for; `fields` is a request that has not been checked. */
-export interface CopyArguments {
-  readonly fields: Readonly<Record<string, unknown>>;
-  /** The ARN of a state machine to run the request on, instead of this process. */
-  readonly stateMachine?: string;
-  /** The bucket to inflate compressed archives into, when this process copies. */
-  readonly workBucket?: string;
-  /** Whether registries on this machine, and private addresses, may be read from. */
-  readonly allowInsecure?: boolean;
-  readonly json: boolean;
-}
-
-/** What to do: copy, or say something and end. */
+/** What to do: something with an image or a rule, or say something and end. */
 export type Command =
   | { readonly name: "copy"; readonly copy: CopyArguments }
+  | { readonly name: "plan" | "sync"; readonly run: RunArguments }
+  | { readonly name: "start"; readonly start: RuleArguments }
+  | { readonly name: "status"; readonly status: StatusArguments }
   | { readonly name: "help" | "version" };
 
-/** An option of `copy` that stands for a field of the request. */
-interface RequestOption {
-  readonly field: string;
-  /** What help says of it. */
-  readonly help: string;
-  /** What the field is made of: a text, when absent. */
-  readonly read?: (value: string) => unknown;
-}
-
-const list = (value: string) => value.split(",").map((part) => part.trim());
-const json = (value: string) => {
-  try {
-    return JSON.parse(value) as unknown;
-  } catch {
-    throw invalid(`--repository-settings: '${value}' is no JSON; expected such as {"scanOnPush": true}`);
-  }
-};
-const truth = (value: string) => (/^(true|false)$/.test(value) ? value === "true" : value);
-
-/** The options of `copy` that stand for a field of the request, by name. */
-export const requestOptions: Readonly<Record<string, RequestOption>> = {
-  "source-role-arn": { field: "sourceRoleArn", help: "role to read with (or the third argument)" },
-  "destination-role-arn": {
-    field: "destinationRoleArn",
-    help: "role to write with (or the fourth argument)",
-  },
-  "source-external-id": { field: "sourceExternalId", help: "external id for the source role" },
-  "destination-external-id": { field: "destinationExternalId", help: "external id for the destination role" },
-  "source-secret-arn": {
-    field: "sourceSecretArn",
-    help: "secret for a registry, in place of docker's logins",
-  },
-  "source-credentials-secret-arn": {
-    field: "sourceCredentialsSecretArn",
-    help: "secret with an access key to read with",
-  },
-  "destination-credentials-secret-arn": {
-    field: "destinationCredentialsSecretArn",
-    help: "secret with an access key to write with",
-  },
-  "repository-settings": {
-    field: "createRepository",
-    help: "as --create-repository, with settings in JSON",
-    read: json,
-  },
-  "layer-compression": { field: "layerCompression", help: "gzip, zstd or none, for layers of an archive" },
-  platforms: {
-    field: "platforms",
-    help: "only these of an index, such as linux/amd64,linux/arm64",
-    read: list,
-  },
-  referrers: {
-    field: "referrers",
-    help: "false leaves signatures and the like behind",
-    read: truth,
-  },
-};
-
-/** All values are kept, so that none is lost in silence. */
-const text = { type: "string", multiple: true } as const;
-
-const options = {
-  ...Object.fromEntries(Object.keys(requestOptions).map((name) => [name, text])),
-  plan: { type: "boolean" },
-  "state-machine": text,
-  "work-bucket": text,
-  "allow-insecure": { type: "boolean" },
-  "create-repository": { type: "boolean" },
-  json: { type: "boolean" },
+/** The options that every command has. */
+const always = {
   help: { type: "boolean", short: "h" },
   version: { type: "boolean" },
 } as const;
 
-/** The positional arguments of `copy`, in the order of the scripts that it replaces. */
-const positionalFields = ["source", "destination", "sourceRoleArn", "destinationRoleArn"];
+const commandOptions: Readonly<Record<string, object>> = { copy: copyOptions, ...ruleCommandOptions };
 
-/** A version or an alias of a state machine may follow its name (Step Functions API, StartExecution). */
-const stateMachineForm = /^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:stateMachine:[\w-]+(:[\w.-]+)?$/;
+const names = Object.keys(commandOptions);
 
-type Values = Readonly<Record<string, string | boolean | undefined>>;
+const options = { ...copyOptions, ...ruleCommandOptions.plan, ...ruleCommandOptions.status, ...always };
 
 /** Reads a command line, without node and script. Throws `RequestInvalid`, which says what would be understood. */
 export function parseCommand(argv: readonly string[]): Command {
-  const { values, positionals } = parse(argv);
+  const { values, positionals } = parse(withEmptyMachine(argv));
   const [command, ...rest] = positionals;
   if (values["help"] || command === "help" || argv.length === 0) return { name: "help" };
   if (values["version"]) return { name: "version" };
-  if (command !== "copy") {
+  checkOptions(command, values);
+  switch (command) {
+    case "copy":
+      return { name: command, copy: readCopy(rest, values) };
+    case "plan":
+    case "sync":
+      return { name: command, run: readRun(command, rest, values) };
+    case "start":
+      return { name: command, start: readRuleArguments(command, rest, values) };
+    default:
+      return { name: "status", status: readStatus(rest, values) };
+  }
+}
+
+/** An option of another command would be without effect. */
+function checkOptions(command: string | undefined, values: Values): void {
+  const known = commandOptions[command ?? ""];
+  const all = `${names.slice(0, -1).join(", ")} and ${names.at(-1)} are`;
+  if (!known) {
     throw invalid(
-      command === undefined ? "the command is missing: copy" : `'${command}' is no command; copy is`,
+      command === undefined
+        ? `the command is missing: ${names.join(", ")}`
+        : `'${command}' is no command; ${all}`,
     );
   }
-  if (rest.length < 2 || rest.length > 4) {
-    throw invalid(
-      `copy takes 2 to 4 arguments, SOURCE DESTINATION [SOURCE_ROLE [DESTINATION_ROLE]], and got ${rest.length}`,
-    );
-  }
-  return { name: "copy", copy: { fields: readFields(rest, values), ...readPlace(values) } };
+  const strange = Object.keys(values).find((name) => !(name in known));
+  if (strange === undefined) return;
+  const others = names.filter((name) => strange in (commandOptions[name] ?? {}));
+  throw invalid(`--${strange} is no option of ${command}, but of ${others.join(", ")}`);
 }
 
-/** Where to copy, and how to tell of it. */
-function readPlace(values: Values): Omit<CopyArguments, "fields"> {
-  const stateMachine = readStateMachine(values["state-machine"]);
-  const workBucket = values["work-bucket"] as string | undefined;
-  const allowInsecure = values["allow-insecure"] === true;
-  if (stateMachine !== undefined && allowInsecure) {
-    throw invalid("--allow-insecure: is for copying from here, and a state machine allows no such thing");
-  }
-  if (stateMachine !== undefined && workBucket !== undefined) {
-    throw invalid("--work-bucket: the state machine has a work bucket of its own; leave it out");
-  }
-  if (workBucket !== undefined && !bucketNameForm.pattern.test(workBucket)) {
-    throw invalid(`--work-bucket: '${workBucket}' is no bucket name: ${bucketNameForm.accepted}`);
-  }
-  return { stateMachine, workBucket, allowInsecure, json: values["json"] === true };
-}
-
-function readFields(positionals: readonly string[], values: Values): Record<string, unknown> {
-  const fields: Record<string, unknown> = {};
-  // An empty role stands for none, so that the scripts' four arguments can be passed on as they are.
-  for (const [at, value] of positionals.entries()) {
-    if (value !== "" || at < 2) set(fields, positionalFields[at] ?? "", value);
-  }
-  for (const [name, { field, read }] of Object.entries(requestOptions)) {
-    const value = values[name];
-    if (typeof value === "string") set(fields, field, read ? read(value) : value);
-  }
-  if (values["create-repository"] && fields["createRepository"] === undefined) {
-    fields["createRepository"] = true;
-  }
-  if (values["plan"]) fields["mode"] = "plan";
-  return fields;
-}
-
-function set(fields: Record<string, unknown>, field: string, value: unknown): void {
-  if (field in fields) throw invalid(`${field} is given twice: '${fields[field]}' and '${value}'`);
-  fields[field] = value;
-}
-
-function readStateMachine(value: string | boolean | undefined): string | undefined {
-  if (typeof value !== "string" || stateMachineForm.test(value)) return value as string | undefined;
-  throw invalid(
-    `--state-machine: '${value}' is no state machine ARN; expected arn:aws:states:<region>:<account>:stateMachine:<name>`,
+/** Of the commands for rules, `--state-machine` may stand without an ARN. */
+function withEmptyMachine(argv: readonly string[]): string[] {
+  const command = argv.find((each) => !each.startsWith("-")) ?? "";
+  if (!(command in ruleCommandOptions)) return [...argv];
+  return argv.map((each, at) =>
+    each === "--state-machine" && !argv[at + 1]?.startsWith("arn:") ? `${each}=` : each,
   );
 }
 
@@ -187,8 +99,4 @@ function parseAll(argv: readonly string[]) {
     // What follows the first sentence is advice that does not fit here.
     throw invalid((error as Error).message.split(/\.\s/)[0] ?? "");
   }
-}
-
-function invalid(message: string): Failure {
-  return new Failure("RequestInvalid", { operation: "ReadArguments" }, message);
 }

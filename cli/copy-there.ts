@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { Failure, isFailureName } from "../core/errors.ts";
-import type { FailureCause, Report } from "../core/model/report.ts";
+import type { Report } from "../core/model/report.ts";
 import type { Request } from "../core/model/request.ts";
 import { Execution } from "./execution.ts";
+import { executionFailure, stillRunning } from "./execution-failure.ts";
 import { ExecutionHistory } from "./execution-history.ts";
 import type { Progress } from "./progress.ts";
 
@@ -21,7 +21,7 @@ export async function copyThere(
   for (;;) {
     const { status, output = "", error, cause } = await look(execution, history);
     if (status === "SUCCEEDED") return JSON.parse(output) as Report;
-    if (status !== "RUNNING") throw failed(status, error, cause);
+    if (status !== "RUNNING") throw executionFailure(status, error, cause);
     await delay(interval);
   }
 }
@@ -34,24 +34,6 @@ async function look(execution: Execution, history: ExecutionHistory) {
     await history.readOn();
     return described;
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    const { name, side, operation, message } = error;
-    const goesOn = `${message}; the execution goes on: ${execution.arn}`;
-    throw new Failure(name, { side, operation, cause: error }, goesOn);
-  }
-}
-
-function failed(status: string | undefined, error: string | undefined, cause = ""): Failure {
-  const { side, operation = "RunExecution", message = cause } = parseCause(cause);
-  if (isFailureName(error)) return new Failure(error, { side, operation }, message);
-  const ending = `the execution ended as ${status}${error ? ` with ${error}` : ""}`;
-  return new Failure("Unavailable", { side, operation }, `${ending}${message ? `: ${message}` : ""}`);
-}
-
-function parseCause(cause: string): Partial<FailureCause> {
-  try {
-    return Object(JSON.parse(cause));
-  } catch {
-    return {};
+    throw stillRunning(error, execution.arn);
   }
 }

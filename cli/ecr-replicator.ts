@@ -1,13 +1,17 @@
 #!/usr/bin/env node
 import { parseRequest } from "../core/model/request.ts";
 import manifest from "../package.json" with { type: "json" };
-import { type CopyArguments, parseCommand } from "./arguments.ts";
+import { type Command, parseCommand } from "./arguments.ts";
+import type { CopyArguments } from "./copy-arguments.ts";
 import { copyHere } from "./copy-here.ts";
 import { copyThere } from "./copy-there.ts";
 import { exitCode, failureJson, failureText } from "./failure-text.ts";
 import { help } from "./help.ts";
-import { openProgress, type Progress } from "./progress.ts";
+import { endOnSignal } from "./interruption.ts";
+import { openProgress } from "./progress.ts";
 import { reportText } from "./report-text.ts";
+import { runRule, startRule } from "./run-rule.ts";
+import { showStatus } from "./show-status.ts";
 
 // Whoever reads may have had enough, as `head` has.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
@@ -17,15 +21,28 @@ process.exitCode = await main(process.argv.slice(2));
 /** Runs a command line, and says how it ended: 0 done, 1 failed, 2 wrong usage. */
 async function main(argv: readonly string[]): Promise<number> {
   try {
-    const command = parseCommand(argv);
-    if (command.name === "copy") await copy(command.copy);
-    else process.stdout.write(command.name === "help" ? help() : `${manifest.version}\n`);
-    return 0;
+    return (await run(parseCommand(argv))) ?? 0;
   } catch (error) {
     // The arguments may be what failed, so this one is looked for among them.
     if (argv.includes("--json")) process.stdout.write(failureJson(error));
     process.stderr.write(failureText(error));
     return exitCode(error);
+  }
+}
+
+async function run(command: Command): Promise<number | undefined> {
+  switch (command.name) {
+    case "copy":
+      return void (await copy(command.copy));
+    case "plan":
+    case "sync":
+      return runRule(command.run);
+    case "start":
+      return void (await startRule(command.start));
+    case "status":
+      return showStatus(command.status);
+    default:
+      process.stdout.write(command.name === "help" ? help() : `${manifest.version}\n`);
   }
 }
 
@@ -42,18 +59,4 @@ async function copy({ fields, stateMachine, json, ...place }: CopyArguments): Pr
     : copyHere(request, progress, place);
   const report = await copying.finally(() => progress.end());
   process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
-}
-
-/** On Ctrl-C and its like, gives the terminal back and ends as a shell expects: with 128 and the signal's number. */
-function endOnSignal(progress: Progress, consequence: string): void {
-  for (const [signal, code] of [
-    ["SIGINT", 130],
-    ["SIGTERM", 143],
-  ] as const) {
-    process.on(signal, () => {
-      progress.end();
-      process.stderr.write(`ecr-replicator: interrupted; ${consequence}\n`);
-      process.exit(code);
-    });
-  }
 }

@@ -20,7 +20,7 @@ export class ExecutionHistory {
 
   /** Reads what is new. */
   async readOn(): Promise<void> {
-    for (const event of await this.#news()) {
+    for (const event of await newsOf(this.#execution, this.#seen)) {
       this.#seen = event.id ?? this.#seen;
       this.#entered(event.stateEnteredEventDetails?.name);
       const { name, output = "{}" } = event.stateExitedEventDetails ?? {};
@@ -29,19 +29,6 @@ export class ExecutionHistory {
       const done = event.mapIterationSucceededEventDetails;
       if (done) this.#copied(this.#tasks[done.index ?? 0]);
     }
-  }
-
-  /** Oldest first. Pages come newest first, so that only those with news are read. */
-  async #news(): Promise<HistoryEvent[]> {
-    const found: HistoryEvent[] = [];
-    let nextToken: string | undefined;
-    do {
-      const { events = [], nextToken: next } = await this.#execution.events(nextToken);
-      const news = events.filter(({ id = 0 }) => id > this.#seen);
-      found.push(...news);
-      nextToken = news.length === events.length ? next : undefined;
-    } while (nextToken);
-    return found.toReversed();
   }
 
   #entered(state = ""): void {
@@ -65,4 +52,17 @@ export class ExecutionHistory {
       this.#progress.copied(blob, this.#paused.get(blob.digest) ?? blob.size);
     }
   }
+}
+
+/** The events after one, oldest first. Pages come newest first, so that only those with news are read. */
+export async function newsOf(execution: Pick<Execution, "events">, seen: number): Promise<HistoryEvent[]> {
+  const found: HistoryEvent[] = [];
+  let nextToken: string | undefined;
+  do {
+    const { events = [], nextToken: next } = await execution.events(nextToken);
+    const news = events.filter(({ id = 0 }) => id > seen);
+    found.push(...news);
+    nextToken = news.length === events.length ? next : undefined;
+  } while (nextToken);
+  return found.toReversed();
 }

@@ -9,11 +9,16 @@ export function failureText(error: unknown): string {
   return `ecr-replicator: ${error.name}: ${error.message}\n`;
 }
 
-/** A failure as a program reads it: the fields of a failed execution's error and cause. */
+/** A failure as a program reads it: the fields of a failed execution's error and cause, as JSON. */
 export function failureJson(error: unknown): string {
+  return `${JSON.stringify(failureFields(error), null, 2)}\n`;
+}
+
+/** The fields of a failed execution's error and cause. */
+export function failureFields(error: unknown): object {
   const { name, message } = error as Error;
   const { side, operation } = error instanceof Failure ? error : {};
-  return `${JSON.stringify({ error: name, side, operation, message }, null, 2)}\n`;
+  return { error: name, side, operation, message };
 }
 
 /** How the process ends after a failure: 2 for wrong usage, else 1. */

@@ -1,12 +1,18 @@
-import { requestOptions } from "./arguments.ts";
+import { requestOptions } from "./copy-arguments.ts";
 
 /** The text of `--help`, also kept in docs/cli.md. */
 export function help(): string {
   const fields = Object.entries(requestOptions).map(([name, { help: text }]) => row(`--${name} VALUE`, text));
-  return `Copies a container image into Amazon ECR, byte for byte.
+  return `Copies container images into Amazon ECR, byte for byte.
 
 Usage:
   ecr-replicator copy SOURCE DESTINATION [SOURCE_ROLE [DESTINATION_ROLE]] [options]
+                                            copy one image, or those of an archive
+  ecr-replicator plan [RULE] [options]      say what a rule would copy, create and delete, and what that takes
+  ecr-replicator sync [RULE] [options]      copy and delete it
+  ecr-replicator start [RULE] [options]     start a rule on the state machine, print its execution, and end
+  ecr-replicator status [EXECUTION] [options]
+                                            show how a rule's execution goes until it ends
 
   SOURCE        an image in ECR: ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY[:TAG][@DIGEST]
                 or in any other registry: [HOST/]REPOSITORY[:TAG][@DIGEST], with Docker's defaults
@@ -15,8 +21,10 @@ Usage:
                 {name}, {tag}, {key} or {basename} in it, for what the images and the object are called
   SOURCE_ROLE, DESTINATION_ROLE
                 ARNs of roles to read and to write with; '' or nothing for your own credentials
+  RULE          the name of a rule in replication.yaml; nothing for the only one with a source
+  EXECUTION     an execution's ARN or name; nothing for the newest, first of those that run
 
-Options:
+Options of copy:
 ${[
   ...fields,
   row("--create-repository", "create the destination's repository if it is absent"),
@@ -26,6 +34,21 @@ ${[
   row("--work-bucket BUCKET", "where to inflate a compressed archive, copying from here;"),
   row("", "it stays there until you, or a lifecycle rule, delete it"),
   row("--allow-insecure", "read from local and private registries, without TLS here"),
+].join("\n")}
+
+Options of plan, sync, start and status:
+${[
+  row("--rule NAME", "as RULE"),
+  row("--config FILE", "the file with the rules, if not replication.yaml"),
+  row("--state-machine [ARN]", "run on this state machine, and follow it; without an ARN,"),
+  row("", "and for start and status without this option, on that"),
+  row("", "called ReplicateImages in your account and Region"),
+  row("--allow-insecure", "plan and sync from here: as for copy"),
+  row("--once", "status: say how it goes now, and end"),
+].join("\n")}
+
+Options of all commands:
+${[
   row("--json", "print the report, or the failure, as JSON on standard output"),
   row("-h, --help", "print this"),
   row("--version", "print the version"),
@@ -33,11 +56,11 @@ ${[
 
 Credentials, region, profile and endpoint come from the environment and the AWS config files, as for
 the AWS CLI; those for registries from Docker's config file and credential helpers, as for docker.
-Progress goes to standard error, the report to standard output. A copy that was
+Progress goes to standard error, the report to standard output. What was
 interrupted is finished by running the same command again. With --state-machine, an interruption ends
 the following only: the execution goes on.
 
-Exit status: 0 copied, planned or in sync; 1 failed; 2 wrong usage; 130 interrupted.
+Exit status: 0 copied, planned, in sync or still running; 1 failed; 2 wrong usage; 130 interrupted.
 `;
 }
 

@@ -154,7 +154,7 @@ test("a state machine that does not exist is wrong usage", async () => {
 });
 
 test.each([
-  [["cop"], "'cop' is no command; copy is\nTry 'ecr-replicator --help'.\n"],
+  [["cop"], "'cop' is no command; copy, plan, sync, start and status are\nTry 'ecr-replicator --help'.\n"],
   [["copy", "Nginx", "x"], "source: 'Nginx' is no repository"],
 ])("%j is wrong usage, said before anything is called", async (argv, sentence) => {
   const { status, out, err } = await run(nobody("http://127.0.0.1:1"), argv);

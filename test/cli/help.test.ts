@@ -1,5 +1,6 @@
-import { requestOptions } from "../../cli/arguments.ts";
+import { requestOptions } from "../../cli/copy-arguments.ts";
 import { help } from "../../cli/help.ts";
+import { ruleCommandOptions } from "../../cli/rule-arguments.ts";
 import { requestShape } from "../../core/model/request.ts";
 
 test("help fits a terminal of 110 columns and ends with a line break", () => {
@@ -15,6 +16,7 @@ test("help fits a terminal of 110 columns and ends with a line break", () => {
 
 test.each([
   ...Object.keys(requestOptions).map((name) => `--${name}`),
+  ...Object.values(ruleCommandOptions).flatMap((options) => Object.keys(options).map((name) => `--${name}`)),
   "--plan",
   "--state-machine",
   "--work-bucket",
@@ -41,5 +43,7 @@ test("help tells that what is inflated into a work bucket stays there", () => {
 
 test("help tells the arguments in their order, and what every exit status means", () => {
   expect(help()).toContain("copy SOURCE DESTINATION [SOURCE_ROLE [DESTINATION_ROLE]]");
-  expect(help()).toMatch(/0 copied, planned or in sync; 1 failed; 2 wrong usage; 130 interrupted/);
+  expect(help()).toMatch(
+    /0 copied, planned, in sync or still running; 1 failed; 2 wrong usage; 130 interrupted/,
+  );
 });

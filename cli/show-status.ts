@@ -1,0 +1,37 @@
+import { findMachine, newestExecution } from "./deployed.ts";
+import { Execution } from "./execution.ts";
+import { type Followed, followRun, lookAtRun } from "./follow-run.ts";
+import { endOnSignal } from "./interruption.ts";
+import { openLive } from "./live.ts";
+import type { StatusArguments } from "./rule-arguments.ts";
+import { runView } from "./run-state-text.ts";
+import { tellRun } from "./tell-run.ts";
+
+/** Shows how a run on a state machine goes until it ends, or once, and gives the process's exit status. Throws Failure. */
+export async function showStatus({ execution, stateMachine, once, json }: StatusArguments): Promise<number> {
+  const found = Execution.of(await arnOf(execution, stateMachine));
+  const first = await lookAtRun(found);
+  const isRunning = first.state.status === "RUNNING";
+  const last = isRunning && !once ? await follow(found) : first;
+  // A live view has shown it already.
+  if (!json && last === first) process.stdout.write(`${runView(last.state).block.join("\n")}\n`);
+  const { status: _, ...state } = last.state;
+  const before = { ...state, executionStatus: last.state.status };
+  if (isRunning && last === first && !json) return 0;
+  return tellRun(last, json, before);
+}
+
+async function follow(execution: Execution): Promise<Followed> {
+  const live = openLive(process.stderr);
+  endOnSignal(live, "the execution goes on");
+  return followRun(execution, live).finally(() => live.end());
+}
+
+/** The ARN of what was named, or of the newest execution. */
+async function arnOf(execution: string | undefined, stateMachine: string | undefined): Promise<string> {
+  if (execution?.startsWith("arn:")) return execution;
+  const machine = stateMachine ?? (await findMachine());
+  if (execution === undefined) return newestExecution(machine);
+  // arn:<partition>:states:<region>:<account>:stateMachine:<name>, perhaps with a version or an alias.
+  return `${machine.split(":").slice(0, 7).join(":").replace(":stateMachine:", ":execution:")}:${execution}`;
+}
