@@ -4,18 +4,18 @@ export async function eachAtOnce<T>(
   items: readonly T[],
   run: (item: T) => Promise<void>,
 ): Promise<void> {
-  const queue = [...items];
+  const queue = items.values();
+  const failures: unknown[] = [];
   const work = async () => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
+    for (const item of queue) {
+      if (failures.length > 0) return;
       try {
         await run(item);
       } catch (error) {
-        queue.length = 0;
-        throw error;
+        failures.push(error);
       }
     }
   };
-  const ended = await Promise.allSettled(Array.from({ length: Math.min(atOnce, items.length) }, work));
-  const failure = ended.find((end) => end.status === "rejected");
-  if (failure) throw failure.reason;
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, work));
+  if (failures.length > 0) throw failures[0];
 }

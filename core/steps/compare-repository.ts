@@ -95,6 +95,8 @@ class ComparedRepository {
   /** What the selected tags of the source stand for, as far as that was looked at. */
   readonly #selected = new Map<string, string>();
   readonly #archived = new Set<string>();
+  /** The digests of the images without a tag that are in sync. */
+  readonly #untagged = new Set<string>();
   /** What the artifacts refer to that the destination does not have under their tags. */
   readonly #unsigned = new Set<string>();
   readonly #named: (tag: string) => boolean;
@@ -116,9 +118,10 @@ class ComparedRepository {
     // What is archived is not copied, but neither is it gone.
     const details = (filter !== undefined && needsTimes(filter)) || run.prune !== undefined;
     for await (const page of this.#pages({ untagged, details: details && mapping.source.kind === "ecr" })) {
-      if (run.referrers !== false) this.#noteArtifacts(page);
       this.#noteArchived(page);
       const active = page.filter(({ archived }) => archived !== true);
+      // Where the rule says true, every image that it selects is copied again anyway.
+      if (run.referrers === undefined) this.#noteArtifacts(active);
       const recent = active.filter(({ pushedAt }) => since === undefined || (pushedAt ?? 0) >= since);
       const tagged = recent.filter(isTagged).filter(({ tag }) => this.#isSelected(tag));
       const others = recent.filter((image) => !isTagged(image));
@@ -135,10 +138,15 @@ class ComparedRepository {
   async unsigned(): Promise<void> {
     if (this.#unsigned.size === 0) return;
     for (const [tag, digest] of this.#selected) {
-      if (!this.#unsigned.has(digest) || this.#standing.tags.get(tag) !== digest) continue;
-      this.counts.inSync -= 1;
-      await this.#copy({ tag }, true);
+      if (this.#standing.tags.get(tag) === digest) await this.#copyUnsigned({ tag }, digest);
     }
+    for (const digest of this.#untagged) await this.#copyUnsigned({ digest: unpacked(digest) }, digest);
+  }
+
+  async #copyUnsigned(image: ListedImage, digest: string): Promise<void> {
+    if (!this.#unsigned.has(digest)) return;
+    this.counts.inSync -= 1;
+    await this.#copy(image, true);
   }
 
   /** Says what the rule owns at the destination and no longer selects. */
@@ -203,8 +211,11 @@ class ComparedRepository {
       return (await sides.source(request).resolve(image.tag ?? image.digest ?? "")).digest;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      if (error.name === "SourceNotFound") return "gone";
-      if (error.name === "UnsupportedImage" || error.name === "DigestMismatch") return undefined;
+      const { name, operation } = error;
+      if (name === "UnsupportedImage" || name === "DigestMismatch") return undefined;
+      // What has no tag may be the part of an index for another platform, and so nobody's loss.
+      if (operation === "SelectPlatforms" && image.tag !== undefined) return undefined;
+      if (name === "SourceNotFound") return "gone";
       throw error;
     }
   }
@@ -216,8 +227,9 @@ class ComparedRepository {
     const key = wanted === undefined ? "" : packed(wanted);
     if (tag !== undefined) this.#selected.set(tag, key);
     const isThere = tag === undefined ? digests.has(key) : tags.get(tag) === key;
-    if (isThere && this.#comparison.run.referrers !== true) this.counts.inSync += 1;
-    else await this.#copy(image);
+    if (!isThere || this.#comparison.run.referrers === true) return this.#copy(image);
+    this.counts.inSync += 1;
+    if (tag === undefined) this.#untagged.add(key);
   }
 
   async #copy(image: ListedImage, referrers?: true): Promise<void> {
