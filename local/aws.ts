@@ -8,6 +8,7 @@ import { EcrService } from "./ecr/ecr-service.ts";
 import type { ImageAction } from "./ecr/image-action.ts";
 import { imageActionEvent } from "./ecr/image-action-event.ts";
 import { LayerDownloads } from "./ecr/layer-downloads.ts";
+import { RateQuotas } from "./ecr/rate-quotas.ts";
 import { EcrStore } from "./ecr/store.ts";
 import { assembleEvents } from "./events/assemble.ts";
 import type { BusEvent } from "./events/event.ts";
@@ -47,6 +48,8 @@ export interface LocalAwsOptions {
   readonly retryIntervalMillis?: number;
   /** Functions' timeouts in milliseconds in place of the deployed ones, by a part of the function's name such as `CopyLayer`. */
   readonly timeouts?: Readonly<Record<string, number>>;
+  /** Calls a second that ECR takes of an account in a region, by operation, such as `{ PutImage: 10 }`; no limit by default. */
+  readonly rates?: Readonly<Record<string, number>>;
   /** Most environments of one function at a time; default 8. */
   readonly concurrency?: number;
   /** Told what functions write to stdout and stderr. */
@@ -110,6 +113,7 @@ async function start(options: LocalAwsOptions, data: string): Promise<LocalAws> 
     calls.push(record);
     options.onCall?.(record);
   };
+  const rates = new RateQuotas(options.rates);
   const parts = assemble(options, { data, onCall });
   const { services, functions, executions, credentials, faults, roles, queues, schedules, background } =
     parts;
@@ -129,7 +133,7 @@ async function start(options: LocalAwsOptions, data: string): Promise<LocalAws> 
   };
   const runSchedule = (name: string) => schedules.run(name);
   const kill = (accessKeyId: string) => functions.kill(credentials.origin(accessKeyId));
-  const front = new Front({ services, credentials, faults, calls, views, runSchedule, kill, onCall });
+  const front = new Front({ services, credentials, faults, calls, views, runSchedule, rates, kill, onCall });
   const endpoint = await front.listen(options.port ?? 0);
   functions.endpoint = endpoint;
   return {

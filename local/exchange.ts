@@ -1,27 +1,32 @@
+import { RateQuotas } from "./ecr/rate-quotas.ts";
 import type { FaultEffect, Faults } from "./faults.ts";
 import type { Call, CallRecord, Identify, Reply } from "./http.ts";
 import { Refusal } from "./refusal.ts";
 import type { Route } from "./route.ts";
 
-/** One call on its way: what is known of it, and the fault that struck it. */
+/** One call on its way: what is known of it, and the fault or the quota that struck it. */
 export class Exchange {
   readonly call: Call;
   readonly #faults: Faults;
+  readonly #rates: RateQuotas;
   route: Route | undefined;
   accessKeyId: string | undefined;
   effect: FaultEffect | undefined;
   #entry = { operation: "", account: "", region: "", detail: {} as CallRecord["detail"] };
 
-  constructor(call: Call, faults: Faults) {
+  constructor(call: Call, faults: Faults, rates: RateQuotas = new RateQuotas()) {
     this.call = call;
     this.#faults = faults;
+    this.#rates = rates;
   }
 
-  /** Given to the service; throws when a fault is to strike before the work. */
+  /** Given to the service; throws when a fault is to strike before the work, or when it is a call too many. */
   readonly identify: Identify = (operation, detail, caller) => {
     const { account, region } = caller;
     this.#entry = { operation, detail, account, region };
-    this.effect = this.#faults.take({ service: this.route?.service ?? "", ...this.#entry });
+    const identified = { service: this.route?.service ?? "", ...this.#entry };
+    this.effect = this.#faults.take(identified);
+    if (!this.effect && this.#rates.exceeds(identified)) this.effect = { fault: "throttle" };
     if (this.stopped) throw this.refusal();
   };
 

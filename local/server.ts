@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { type Controlled, control } from "./control.ts";
 import type { Credentials } from "./credentials.ts";
+import type { RateQuotas } from "./ecr/rate-quotas.ts";
 import { Exchange } from "./exchange.ts";
 import type { Call, CallRecord, Reply, Service } from "./http.ts";
 import { Refusal, refusalReply } from "./refusal.ts";
@@ -13,6 +14,7 @@ import { readAuthorization } from "./signature.ts";
 export interface FrontDependencies extends Controlled {
   readonly services: Readonly<Record<ServiceName, Service>>;
   readonly credentials: Credentials;
+  readonly rates: RateQuotas;
   /** Kills the function environment that has this access key. */
   readonly kill: (accessKeyId: string) => void;
   /** Takes every call into the record. */
@@ -53,7 +55,7 @@ export class Front {
     try {
       if (call.path.startsWith("/_local/"))
         return await send(response, await control(call, this.#dependencies));
-      const exchange = new Exchange(call, this.#dependencies.faults);
+      const exchange = new Exchange(call, this.#dependencies.faults, this.#dependencies.rates);
       const reply = await this.#answer(exchange);
       this.#dependencies.onCall(exchange.record(reply));
       await this.#deliver(exchange, reply, response);

@@ -89,7 +89,7 @@ test("CDK's own parameter and rule for its bootstrap version are passed over", (
 });
 
 test.each([
-  ["a resource type", { Resources: { Topic: { Type: "AWS::SNS::Topic" } } }, "AWS::SNS::Topic"],
+  ["a resource type", { Resources: { Topic: { Type: "AWS::DynamoDB::Table" } } }, "AWS::DynamoDB::Table"],
   [
     "a property",
     { Resources: { B: { Type: "AWS::S3::Bucket", Properties: { WebsiteConfiguration: {} } } } },
