@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { help } from "../cli/help.ts";
 import { requestSchema } from "../core/model/request.ts";
+import { runSchema } from "../core/model/run.ts";
 import { replicationSchema } from "../infra/replication.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -21,6 +22,7 @@ ${help()}\`\`\`
 `,
   "docs/replication.schema.json": () => schema("docs/replication.schema.json", replicationSchema()),
   "docs/request.schema.json": () => schema("docs/request.schema.json", requestSchema()),
+  "docs/run.schema.json": () => schema("docs/run.schema.json", runSchema()),
 };
 
 /** Every file is held to one format, so a schema is too. */
