@@ -49,7 +49,7 @@ export async function execute(
   request: unknown,
   machine = machines.ReplicateImage,
 ): Promise<Execution> {
-  const client = clientOf(aws);
+  const client = statesOf(aws);
   const stateMachineArn = `arn:aws:states:${region}:${accounts.pipeline}:stateMachine:${machine}`;
   const input = JSON.stringify(request);
   const { executionArn = "" } = await client.send(new StartExecutionCommand({ stateMachineArn, input }));
@@ -58,7 +58,7 @@ export async function execute(
 
 /** Waits for the end of an execution that was started. */
 export async function endOf(aws: LocalAws, executionArn: string): Promise<Execution> {
-  const client = clientOf(aws);
+  const client = statesOf(aws);
   await aws.states.get(executionArn).ended;
   const {
     status = "",
@@ -80,7 +80,7 @@ export async function endOf(aws: LocalAws, executionArn: string): Promise<Execut
 
 /** All events of an execution. */
 export async function historyOf(aws: LocalAws, executionArn: string): Promise<HistoryEvent[]> {
-  const client = clientOf(aws);
+  const client = statesOf(aws);
   const all: HistoryEvent[] = [];
   for (let nextToken: string | undefined, first = true; first || nextToken; first = false) {
     const page = await client.send(
@@ -100,7 +100,8 @@ function entered(events: readonly HistoryEvent[]): number {
   return events.filter(({ type }) => type === "TaskStateEntered").length;
 }
 
-function clientOf({ endpoint }: LocalAws): SFNClient {
+/** Step Functions as the administrator of the pipeline's account. */
+export function statesOf({ endpoint }: LocalAws): SFNClient {
   return new SFNClient({
     endpoint,
     region,

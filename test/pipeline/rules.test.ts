@@ -1,24 +1,86 @@
 import type { LocalAws } from "../../local/aws.ts";
-import { imageOf } from "../fakes/image.ts";
-import { execute } from "./execution.ts";
-import { accounts, machines, region, startPipeline } from "./pipeline.ts";
-import { createRepository, push } from "./repository.ts";
+import { attestedIndex, imageOf } from "../fakes/image.ts";
+import { digestsOf, pushSmall, smallImage, tags } from "./many-images.ts";
+import { accounts, startPipeline } from "./pipeline.ts";
+import { createRepository, expectCopy, push, pushManifest, type Repository } from "./repository.ts";
+import { ownRegistry, ruleOf, run } from "./rule.ts";
+import { ecrCalls, invocations } from "./traffic.ts";
 
 let aws: LocalAws;
 beforeAll(async () => {
   aws = await startPipeline();
 }, 60_000);
+afterEach(() => aws.faults.clear());
 afterAll(() => aws.stop());
 
-const host = `${accounts.pipeline}.dkr.ecr.${region}.amazonaws.com`;
+/** A repository of the pipeline's own account. */
+const own = (name: string) => createRepository(aws, accounts.pipeline, { name });
 
-test("a rule brings a repository in step, and does nothing the second time", async () => {
-  const from = await createRepository(aws, accounts.pipeline, { name: "from/app" });
-  for (const tag of ["1", "2", "3"]) await push(from, imageOf([8, 9], Number(tag)), tag);
-  const rule = { name: "team", source: `${host}/from/*`, destination: `${host}/to/*`, createRepository: true };
-  const first = await execute(aws, rule, machines.OwnRolesImages);
-  console.log(JSON.stringify(first, null, 1));
-  const second = await execute(aws, rule, machines.OwnRolesImages);
-  console.log(JSON.stringify(second, null, 1));
-  expect(first.status).toBe("SUCCEEDED");
+/** One that is there already, or that a run makes. */
+const at = (from: Repository, name: string): Repository => ({ ...from, name });
+
+test("a rule with a pattern makes the repositories and copies every image of them, and does nothing the second time", async () => {
+  const [app, web] = [await own("first/app"), await own("first/deep/web")];
+  const [index, image] = [attestedIndex(), imageOf([8, 9], 7)];
+  await push(app, index, "1");
+  await push(app, image, "2");
+  await pushManifest(app, "2-again", { mediaType: image.root.mediaType, bytes: bytesOf(image) });
+  await push(web, image, "1");
+  await push(await own("second/app"), image, "elsewhere");
+  const rule = ruleOf("first/*", "copies/*");
+  const { report, cause } = await run(aws, rule);
+  expect({ cause, report }).toMatchObject({
+    cause: undefined,
+    report: {
+      status: "Replicated",
+      rule: "team",
+      source: rule.source,
+      destination: rule.destination,
+      repositories: {
+        compared: 2,
+        created: [`${ownRegistry}/copies/app`, `${ownRegistry}/copies/deep/web`],
+        failed: 0,
+      },
+      images: { selected: 4, failed: 0 },
+      warnings: [],
+    },
+  });
+  for (const [from, to] of [
+    [app, at(app, "copies/app")],
+    [web, at(web, "copies/deep/web")],
+  ] as const) {
+    expect(await digestsOf(to)).toEqual(await digestsOf(from));
+  }
+  await expectCopy(at(app, "copies/app"), index);
+  await expectCopy(at(app, "copies/deep/web"), image);
+  const second = await run(aws, rule);
+  expect(second.report).toMatchObject({
+    status: "InSync",
+    repositories: { compared: 2, created: [] },
+    images: { selected: 4, inSync: 4, copied: 0, failed: 0 },
+  });
+  expect(second.states).not.toContain("CopyImages");
 });
+
+function bytesOf({ root, manifests }: ReturnType<typeof imageOf>): Uint8Array {
+  return manifests.get(root.digest) ?? new Uint8Array();
+}
+
+test("2,500 images in sync cost three calls to each side and no look at an image", async () => {
+  const [from, to] = [await own("large/from"), await own("large/to")];
+  await Promise.all([pushSmall(from, tags(2_500)), pushSmall(to, tags(2_500))]);
+  aws.calls.length = 0;
+  const { report, states } = await run(aws, ruleOf(from.name, to.name));
+  expect(report).toMatchObject({ status: "InSync", images: { selected: 2_500, inSync: 2_500, copied: 0 } });
+  expect(states.filter((name) => !name.startsWith("After"))).toEqual([
+    "StartImages",
+    "ListImages",
+    "TallyImages",
+    "FinishImages",
+    "Finished",
+  ]);
+  const calls = aws.calls.filter(({ service }) => service === "ecr");
+  expect(calls.map(({ operation }) => operation)).toEqual(Array(6).fill("ListImages"));
+  for (const side of [from, to]) expect(ecrCalls(side)).toHaveLength(3);
+  expect(invocations(aws, "")).toBe(3);
+}, 60_000);
