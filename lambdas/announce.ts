@@ -45,5 +45,6 @@ function plain(text: string): string {
   return text
     .replaceAll('"', "'")
     .replaceAll("\\", "/")
-    .replace(/[\p{Cc}\s]+/gu, " ");
+    .replace(/[\p{Cc}\s]+/gu, " ")
+    .trim();
 }
