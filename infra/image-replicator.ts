@@ -6,20 +6,25 @@ import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { DefinitionBody, StateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
+import { hasRepositories } from "../core/model/rule.ts";
 import { acceptMachine } from "./accept-machine.ts";
 import { checkRepositoryArns, checkRoleArns, checkSecretArns } from "./arn-pattern.ts";
 import { checkBucketNames } from "./bucket-name.ts";
 import { checkRange } from "./number-range.ts";
 import type { StepName } from "./permissions.ts";
 import { workBucket } from "./private-bucket.ts";
+import { PushTriggers } from "./push-triggers.ts";
 import { type Reach, statementsOf, usesWorkBucket } from "./reach.ts";
 import { readableArchives } from "./readable-archives.ts";
 import { type RunFunctions, replicateImages } from "./replicate-images.ts";
 import { checkRules, type ReplicationRule } from "./replication-rule.ts";
+import { Schedules, scheduledRules } from "./schedules.ts";
+import { startFailures } from "./start-failures.ts";
 import { replicateImage, type StepFunctions } from "./state-machine.ts";
 import { letRunItself, mapStatements, stateMachineRole } from "./state-machine-role.ts";
 import { Step, type StepProps } from "./step.ts";
 import { UploadTriggers } from "./upload-triggers.ts";
+import { watchedRules } from "./watched-rule.ts";
 
 /** What an `ImageReplicator` may reach and how it runs. */
 export interface ImageReplicatorProps {
@@ -156,9 +161,13 @@ export class ImageReplicator extends Construct {
   readonly finishImagesFunction: LambdaFunction;
   /** The bucket into which compressed archives are inflated, and in which runs keep their lists and results. */
   readonly workBucket: IBucket;
-  /** The function that starts executions for uploads; undefined without rules. */
+  /** The function that starts executions for uploads; undefined without rules that uploads start. */
   readonly startFunction?: LambdaFunction;
-  /** The queue that takes uploads for which no execution could be started; undefined without rules. */
+  /** The function that starts executions for pushes to ECR; undefined without rules that pushes start. */
+  readonly startPushFunction?: LambdaFunction;
+  /** The queue in which pushes wait to be started; undefined without rules that pushes start. */
+  readonly pushQueue?: Queue;
+  /** The queue that takes what should have started an execution and could not; undefined without triggers. */
   readonly startFailures?: Queue;
 
   /** Throws an Error that names the prop when a value is not accepted, and when the functions are not built. */
@@ -185,17 +194,32 @@ export class ImageReplicator extends Construct {
     this.stateMachine = this.#imageMachine(props, maxConcurrentLayers);
     this.imagesStateMachine = this.#imagesMachine(props, maxConcurrentLayers);
 
-    if (rules.length === 0) return;
-    const { stateMachine } = this;
-    const uploads = new UploadTriggers(this, "Uploads", { rules, stateMachine, logRetention });
-    this.startFunction = uploads.startFunction;
-    this.startFailures = uploads.startFailures;
+    if (rules.every(({ triggers }) => triggers === undefined)) return;
+    this.startFailures = startFailures(this, "StartFailures");
+    const triggers = { ...this.#machines(), startFailures: this.startFailures, logRetention };
+    const uploaded = rules.filter((rule) => !hasRepositories(rule));
+    if (uploaded.length > 0) {
+      const uploads = new UploadTriggers(this, "Uploads", { ...triggers, rules: uploaded });
+      this.startFunction = uploads.startFunction;
+    }
+    const watched = watchedRules(rules);
+    if (watched.length > 0) {
+      const pushes = new PushTriggers(this, "Pushes", { ...triggers, rules: watched });
+      this.startPushFunction = pushes.startFunction;
+      this.pushQueue = pushes.queue;
+    }
+    const scheduled = scheduledRules(rules);
+    if (scheduled.length > 0) new Schedules(this, "Schedules", { ...triggers, rules: scheduled });
   }
 
   /** Lets the grantee start executions of both state machines. */
   grantStartExecution(grantee: IGrantable): Grant {
     const grant = this.stateMachine.grantStartExecution(grantee);
     return grant.combine(this.imagesStateMachine.grantStartExecution(grantee));
+  }
+
+  #machines(): { stateMachine: StateMachine; imagesStateMachine: StateMachine } {
+    return { stateMachine: this.stateMachine, imagesStateMachine: this.imagesStateMachine };
   }
 
   #imageFunctions(): StepFunctions {
@@ -339,7 +363,12 @@ function reachOf(replicator: ImageReplicator, props: ImageReplicatorProps): Reac
     destinationRepositoryArns,
     createRepositories: props.createRepositories ?? false,
     // Those that were given may be of either side.
-    sourceSecretArns: [...secretArns, ...rules.flatMap((rule) => rule.sourceCredentialsSecretArn ?? [])],
+    sourceSecretArns: [
+      ...secretArns,
+      ...rules.flatMap(({ sourceSecretArn, sourceCredentialsSecretArn }) =>
+        [sourceSecretArn, sourceCredentialsSecretArn].filter((arn) => arn !== undefined),
+      ),
+    ],
     destinationSecretArns: [
       ...secretArns,
       ...rules.flatMap((rule) => rule.destinationCredentialsSecretArn ?? []),

@@ -1,9 +1,18 @@
 export { ImageReplicator, type ImageReplicatorProps } from "./image-replicator.ts";
 export type { NewRepository } from "./new-repository.ts";
-export type { ReplicationRule, ReplicationTrigger, UploadTrigger } from "./replication-rule.ts";
+export { PushForwarding, type PushForwardingProps } from "./push-forwarding.ts";
+export type {
+  PruneSettings,
+  ReplicationRule,
+  ReplicationTrigger,
+  ScheduleTrigger,
+  TagFilter,
+  UploadTrigger,
+} from "./replication-rule.ts";
 export type { ReplicatorTrust } from "./replicator-principal.ts";
 export {
   DestinationRole,
+  type DestinationRoleProps,
   type RepositoryRoleProps,
   SourceRole,
   type SourceRoleProps,

@@ -21,16 +21,24 @@ export interface StepActions {
   readonly runs?: readonly string[];
   /** On the account's event bus. */
   readonly events?: readonly string[];
+  /** On all repositories of a side's registries. */
+  readonly registries?: readonly string[];
 }
 
 const getObject = ["s3:GetObject"];
 const putEvents = ["events:PutEvents"];
 
-/** What comparing the repositories of a rule takes on each side. */
+/** What comparing the repositories of a rule takes on each side, beside `registryActions`. */
 export const listingActions: Readonly<Record<"source" | "destination", readonly string[]>> = {
-  source: ["ecr:ListImages", "ecr:DescribeImages", "ecr:DescribeRepositories"],
-  destination: ["ecr:ListImages", "ecr:DescribeRepositories"],
+  source: ["ecr:ListImages", "ecr:DescribeImages"],
+  destination: ["ecr:ListImages"],
 };
+
+/**
+ * What finding the repositories of a rule takes on either side: on `repository/*`, whichever of them are meant, since the
+ * list is of all (Service Authorization Reference, Amazon ECR).
+ */
+export const registryActions: readonly string[] = ["ecr:DescribeRepositories"];
 
 /** What pruning takes at the destination. */
 export const deletingActions: readonly string[] = ["ecr:BatchDeleteImage"];
@@ -85,6 +93,7 @@ export const stepActions: Readonly<Record<StepName, StepActions>> = {
     archives: [],
     inflated: [],
     destination: listingActions.destination,
+    registries: registryActions,
     runs: ["s3:PutObject", "s3:AbortMultipartUpload"],
   },
   "tally-images": { source: [], archives: [], inflated: [], destination: [], runs: getObject },

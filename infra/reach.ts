@@ -1,6 +1,7 @@
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import { bucketActions, creatingActions, type StepName, stepActions } from "./permissions.ts";
+import { registryArn } from "./registry-arn.ts";
 import { secretResource } from "./secret-resource.ts";
 
 /** Where in the work bucket inflated archives are. */
@@ -35,7 +36,8 @@ export interface Reach {
 
 /** What a step's own role may do. */
 export function statementsOf(step: StepName, reach: Reach): PolicyStatement[] {
-  const { source, archives, inflated, destination, runs = [], events = [] } = stepActions[step];
+  const { source, archives, inflated, destination } = stepActions[step];
+  const { runs = [], events = [], registries = [] } = stepActions[step];
   const { workBucket } = reach;
   const secrets = ofSides(step, reach.sourceSecretArns, reach.destinationSecretArns);
   const creating = step === "plan" && reach.createRepositories ? creatingActions : undefined;
@@ -44,6 +46,10 @@ export function statementsOf(step: StepName, reach: Reach): PolicyStatement[] {
     allow(["secretsmanager:GetSecretValue"], secrets.map(secretResource)),
     allow([...source, ...(creating?.source ?? [])], reach.sourceRepositoryArns),
     allow([...destination, ...(creating?.destination ?? [])], reach.destinationRepositoryArns),
+    allow(
+      registries,
+      [...reach.sourceRepositoryArns, ...reach.destinationRepositoryArns].map((arn) => registryArn(arn)),
+    ),
     allow(
       archives,
       reach.archives.map(({ objectArn }) => objectArn),

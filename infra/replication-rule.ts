@@ -52,7 +52,8 @@ export interface ReplicationRule {
   readonly alarmAfterHours?: number;
   /**
    * The role to read with.
-   * @default - the functions' own roles, which may then read what the triggers name
+   * @default - the functions' own roles, which may then read the uploads that start the rule, and of ECR the
+   * `sourceRepositoryArns`
    */
   readonly sourceRoleArn?: string;
   /**
@@ -164,7 +165,10 @@ export interface ReplicationTrigger {
   readonly s3?: UploadTrigger;
   /** Times, at which the whole rule is run. */
   readonly schedule?: ScheduleTrigger;
-  /** Every push of a tag that the rule selects, in the source's repositories. */
+  /**
+   * Every push of a tag that the rule selects, in the source's repositories. In another account or Region, they need a
+   * `PushForwarding`. ECR tells of pushes as best it can, and by digest not at all: have a `schedule`, too.
+   */
   readonly ecrPush?: true;
 }
 

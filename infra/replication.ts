@@ -4,6 +4,7 @@ import { requestShape } from "../core/model/request.ts";
 import { ruleDefinition } from "../core/model/rule.ts";
 import { ruleContradictions } from "../core/model/rule-contradictions.ts";
 import { bucketNameForm } from "../core/model/s3-object.ts";
+import { regionForm } from "./region.ts";
 import { accountForm, externalIdForm, operatorForm } from "./replicator-principal.ts";
 
 const text = ({ pattern, accepted }: { pattern: RegExp; accepted: string }) =>
@@ -12,7 +13,7 @@ const text = ({ pattern, accepted }: { pattern: RegExp; accepted: string }) =>
 const bucketName = text({ ...bucketNameForm, accepted: `a bucket name: ${bucketNameForm.accepted}` });
 
 const definition = z.strictObject({
-  region: text({ pattern: /^[a-z]+(-[a-z]+)+-\d+$/, accepted: "a Region, such as eu-central-1" }).meta({
+  region: text(regionForm).meta({
     description: "Where the stacks are. Images are copied from and to any Region of the same partition.",
     examples: ["eu-central-1"],
   }),

@@ -8,9 +8,13 @@ import {
   archiveActions,
   bucketActions,
   creatingActions,
+  deletingActions,
   destinationRoleActions,
+  listingActions,
+  registryActions,
   sourceRoleActions,
 } from "./permissions.ts";
+import { registryArn } from "./registry-arn.ts";
 import { type ReplicatorTrust, replicatorPrincipal } from "./replicator-principal.ts";
 
 /** A role for an `ImageReplicator` in the account of the repositories. */
@@ -33,6 +37,21 @@ export interface RepositoryRoleProps extends ReplicatorTrust {
    * @default false
    */
   readonly createRepositories?: boolean;
+  /**
+   * Whether the role may list the images of these repositories, and the names of all repositories of their registries:
+   * for rules with a `source`, which compare the two sides.
+   * @default false
+   */
+  readonly listImages?: boolean;
+}
+
+/** A role that writes images to repositories. */
+export interface DestinationRoleProps extends RepositoryRoleProps {
+  /**
+   * Whether the role may delete images of these repositories: for rules with `prune`.
+   * @default false
+   */
+  readonly deleteImages?: boolean;
 }
 
 /** A role that reads images, from repositories and from archives in buckets. */
@@ -55,7 +74,7 @@ export class SourceRole extends Construct {
     super(scope, id);
     this.role = repositoryRole(this, props, {
       roleName: "PullImages",
-      actions: withCreating("source", sourceRoleActions, props),
+      actions: actionsOf("source", props),
       archives: readArchives(Stack.of(this).partition, props.bucketNames),
     });
   }
@@ -66,21 +85,24 @@ export class DestinationRole extends Construct {
   readonly role: Role;
 
   /** Throws an Error that names the prop when a value is not accepted. */
-  constructor(scope: Construct, id: string, props: RepositoryRoleProps) {
+  constructor(scope: Construct, id: string, props: DestinationRoleProps) {
     super(scope, id);
     this.role = repositoryRole(this, props, {
       roleName: "CustomEcrRole",
-      actions: withCreating("destination", destinationRoleActions, props),
+      actions: [...actionsOf("destination", props), ...(props.deleteImages ? deletingActions : [])],
     });
   }
 }
 
-function withCreating(
+function actionsOf(
   side: "source" | "destination",
-  actions: readonly string[],
-  { createRepositories = false }: RepositoryRoleProps,
+  { createRepositories = false, listImages = false }: RepositoryRoleProps,
 ): string[] {
-  return [...actions, ...(createRepositories ? creatingActions[side] : [])];
+  return [
+    ...(side === "source" ? sourceRoleActions : destinationRoleActions),
+    ...(listImages ? listingActions[side] : []),
+    ...(createRepositories ? creatingActions[side] : []),
+  ];
 }
 
 function repositoryRole(
@@ -91,22 +113,30 @@ function repositoryRole(
   const { partition, account } = Stack.of(scope);
   const repositoryArns = props.repositoryArns ?? [`arn:${partition}:ecr:*:${account}:repository/*`];
   checkRepositoryArns("repositoryArns", repositoryArns);
-  const repositories = new PolicyStatement({ actions: [...kind.actions], resources: repositoryArns });
+  const repositories = [
+    new PolicyStatement({ actions: [...kind.actions], resources: repositoryArns }),
+    ...(props.listImages ? [listRegistries(repositoryArns)] : []),
+  ];
   const archives = kind.archives ?? [];
   const role = new Role(scope, "Role", {
     roleName: props.roleName ?? kind.roleName,
     assumedBy: replicatorPrincipal(scope, props),
     inlinePolicies: {
-      Repositories: new PolicyDocument({ statements: [repositories] }),
+      Repositories: new PolicyDocument({ statements: repositories }),
       ...(archives.length > 0 && { Archives: new PolicyDocument({ statements: [...archives] }) }),
     },
   });
   acceptWildcards(
     role,
-    [repositories, ...archives],
+    [...repositories, ...archives],
     "Which repositories are used is for requests to say, and which archives: the role is what bounds them.",
   );
   return role;
+}
+
+function listRegistries(repositoryArns: readonly string[]): PolicyStatement {
+  const resources = [...new Set(repositoryArns.map(registryArn))];
+  return new PolicyStatement({ actions: [...registryActions], resources });
 }
 
 function readArchives(partition: string, bucketNames: readonly string[] = []): PolicyStatement[] {

@@ -1,13 +1,19 @@
-import { type App, CfnOutput, LegacyStackSynthesizer, Stack } from "aws-cdk-lib";
+import { type App, CfnOutput, LegacyStackSynthesizer, Stack, type StackProps } from "aws-cdk-lib";
+import { hasRepositories } from "../core/model/rule.ts";
 import { ImageReplicator } from "./image-replicator.ts";
 import { inboxBucket } from "./private-bucket.ts";
+import { PushForwarding } from "./push-forwarding.ts";
 import type { Replication } from "./replication.ts";
 import { DestinationRole, SourceRole } from "./repository-role.ts";
+import { watchedRules } from "./watched-rule.ts";
 
 /** In MiB (AWS Lambda Developer Guide, "Configure Lambda function memory"): layers of archives are compressed on their way. */
 const oneProcessor = 1769;
 
-/** Adds the three stacks of the app: the pipeline, and a role in the source and in the destination account. */
+/**
+ * Adds the stacks of the app: the pipeline, a role in the source and in the destination account, and wherever else pushes
+ * start rules, what forwards them.
+ */
 export function addStacks(app: App, replication: Replication): void {
   const source = rolesStack(app, "EcrReplicatorSourceRoles", replication.sourceAccount, replication.region);
   const destination = rolesStack(
@@ -17,10 +23,14 @@ export function addStacks(app: App, replication: Replication): void {
     replication.region,
   );
   const { pipelineAccount: replicatorAccount, externalId, operatorArn, createRepositories } = replication;
-  const shared = { replicatorAccount, externalId, operatorArn, createRepositories };
+  const rules = (replication.rules ?? []).filter(hasRepositories);
+  const listImages = rules.length > 0;
+  const deleteImages = rules.some(({ prune }) => prune !== undefined);
+  const shared = { replicatorAccount, externalId, operatorArn, createRepositories, listImages };
   new SourceRole(source, "SourceRole", { ...shared, bucketNames: replication.sourceBuckets });
-  new DestinationRole(destination, "DestinationRole", shared);
+  new DestinationRole(destination, "DestinationRole", { ...shared, deleteImages });
   addPipeline(app, replication);
+  addForwarding(app, replication);
 }
 
 function addPipeline(app: App, replication: Replication): void {
@@ -30,8 +40,9 @@ function addPipeline(app: App, replication: Replication): void {
     env: { account: pipelineAccount, region },
   });
   for (const name of inboxBuckets) inboxBucket(stack, `Inbox-${name}`, name);
-  const { stateMachine } = new ImageReplicator(stack, "ImageReplicator", {
+  const { stateMachine, imagesStateMachine } = new ImageReplicator(stack, "ImageReplicator", {
     stateMachineName: "ReplicateImage",
+    imagesStateMachineName: "ReplicateImages",
     sourceRoleArns: [`arn:${stack.partition}:iam::${sourceAccount}:role/PullImages`],
     destinationRoleArns: [`arn:${stack.partition}:iam::${destinationAccount}:role/CustomEcrRole`],
     secretArns: replication.secrets,
@@ -39,6 +50,26 @@ function addPipeline(app: App, replication: Replication): void {
     copyLayerMemory: hasArchives(replication) ? oneProcessor : undefined,
   });
   new CfnOutput(stack, "StateMachineArn", { value: stateMachine.stateMachineArn });
+  new CfnOutput(stack, "ImagesStateMachineArn", { value: imagesStateMachine.stateMachineArn });
+}
+
+/** One stack for each account and Region, whose name tells them apart, now and when there are more of them. */
+function addForwarding(app: App, { rules = [], pipelineAccount, region: pipelineRegion }: Replication): void {
+  const repositories = watchedRules(rules).map(({ repository }) => repository);
+  const places = Map.groupBy(repositories, ({ account, region }) => `${account}-${region}`);
+  for (const [place, [first, ...others]] of places) {
+    if (!first || (first.account === pipelineAccount && first.region === pipelineRegion)) continue;
+    const { account, region } = first;
+    const stack = bareStack(app, `EcrReplicatorPushForwarding-${place}`, {
+      description: "Tells ecr-replicator of the pushes to the repositories of this account and Region.",
+      env: { account, region },
+    });
+    new PushForwarding(stack, "PushForwarding", {
+      pipelineAccount,
+      pipelineRegion,
+      repositories: [...new Set([first, ...others].map(({ name }) => name))],
+    });
+  }
 }
 
 function hasArchives({ sourceBuckets = [], inboxBuckets = [] }: Replication): boolean {
@@ -46,10 +77,13 @@ function hasArchives({ sourceBuckets = [], inboxBuckets = [] }: Replication): bo
 }
 
 function rolesStack(app: App, id: string, account: string, region: string): Stack {
-  return new Stack(app, id, {
+  return bareStack(app, id, {
     description: "The role with which ecr-replicator uses the repositories of this account.",
     env: { account, region },
-    // A role has no assets, so its account need not be bootstrapped.
-    synthesizer: new LegacyStackSynthesizer(),
   });
+}
+
+/** A stack without assets, whose account need not be bootstrapped. */
+function bareStack(app: App, id: string, props: StackProps): Stack {
+  return new Stack(app, id, { ...props, synthesizer: new LegacyStackSynthesizer() });
 }

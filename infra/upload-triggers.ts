@@ -1,15 +1,15 @@
 import { Duration } from "aws-cdk-lib";
-import { EventField, Rule as EventRule, RuleTargetInput } from "aws-cdk-lib/aws-events";
+import { Rule as EventRule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction as LambdaTarget } from "aws-cdk-lib/aws-events-targets";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { CfnEventInvokeConfig, type Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { RetentionDays } from "aws-cdk-lib/aws-logs";
-import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { IStateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
 import type { Rule } from "../core/model/rule.ts";
 import { templateOf } from "../core/model/upload.ts";
-import { accept } from "./accept.ts";
+import { eventInput } from "./event-input.ts";
 import { Step } from "./step.ts";
 import { uploadPattern } from "./upload-pattern.ts";
 
@@ -17,6 +17,8 @@ import { uploadPattern } from "./upload-pattern.ts";
 export interface UploadTriggersProps {
   readonly rules: readonly Rule[];
   readonly stateMachine: IStateMachine;
+  /** Takes the uploads that could not be started. */
+  readonly startFailures: IQueue;
   readonly logRetention: RetentionDays;
 }
 
@@ -26,28 +28,16 @@ export interface UploadTriggersProps {
  */
 export class UploadTriggers extends Construct {
   readonly startFunction: LambdaFunction;
-  /** Takes the uploads that could not be started. */
-  readonly startFailures: Queue;
 
-  constructor(scope: Construct, id: string, { rules, stateMachine, logRetention }: UploadTriggersProps) {
+  constructor(scope: Construct, id: string, props: UploadTriggersProps) {
     super(scope, id);
-    this.startFailures = new Queue(this, "StartFailures", {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
-    const last = "It is the dead-letter queue itself: of EventBridge and of the function.";
-    accept(this.startFailures, {
-      "AwsSolutions-SQS3": last,
-      "Serverless-SQSRedrivePolicy": last,
-      sqs_dlq_check: last,
-    });
+    const { rules, stateMachine, startFailures, logRetention } = props;
     this.startFunction = new Step(this, "Start", {
       name: "start",
       description: "Starts the replication of what was uploaded",
       statements: [
         allow("states:StartExecution", stateMachine.stateMachineArn),
-        allow("sqs:SendMessage", this.startFailures.queueArn),
+        allow("sqs:SendMessage", startFailures.queueArn),
       ],
       memory: 256,
       timeout: Duration.minutes(1),
@@ -59,23 +49,23 @@ export class UploadTriggers extends Construct {
       functionName: this.startFunction.functionName,
       qualifier: "$LATEST",
       maximumRetryAttempts: 2,
-      destinationConfig: { onFailure: { destination: this.startFailures.queueArn } },
+      destinationConfig: { onFailure: { destination: startFailures.queueArn } },
     });
-    for (const rule of rules) this.#watch(rule);
+    for (const rule of rules) this.#watch(rule, startFailures);
   }
 
-  #watch(rule: Rule): void {
-    const event = RuleTargetInput.fromObject({
+  #watch(rule: Rule, deadLetterQueue: IQueue): void {
+    const event = eventInput(this, {
       rule: rule.name,
-      request: templateOf(rule),
-      detail: EventField.fromPath("$.detail"),
+      known: { rule: rule.name, request: templateOf(rule) },
+      fields: ["detail"],
     });
     for (const [at, { s3 }] of (rule.triggers ?? []).entries()) {
       if (s3 === undefined) continue;
       new EventRule(this, `${rule.name}-${at}`, {
         description: `Uploads that ecr-replicator's rule "${rule.name}" replicates`,
         eventPattern: uploadPattern(s3),
-        targets: [new LambdaTarget(this.startFunction, { event, deadLetterQueue: this.startFailures })],
+        targets: [new LambdaTarget(this.startFunction, { event, deadLetterQueue })],
       });
     }
   }

@@ -82,6 +82,7 @@ describe("the policies of all stacks", () => {
           "arn:aws:secretsmanager:eu-central-1:333333333333:secret:docker-hub-??????",
           "arn:aws:s3:::replication-inbox/images/*",
           sourceRepository,
+          "arn:aws:ecr:eu-central-1:333333333333:repository/*",
           objectsOf("ImageReplicatorWorkBucketC5407910"),
           objectsOf("ImageReplicatorWorkBucketC5407910", "runs"),
           objectsOf(idOf(ownRole, "AWS::S3::Bucket")),
@@ -292,11 +293,7 @@ describe("the role of each function", () => {
     ],
     ["PutManifests", ["ecr:BatchGetImage"], ["ecr:BatchGetImage", "ecr:PutImage"]],
     ["Report", [], ["ecr:BatchCheckLayerAvailability"]],
-    [
-      "ListImages",
-      ["ecr:BatchGetImage", "ecr:DescribeImages", "ecr:DescribeRepositories", "ecr:ListImages"],
-      ["ecr:DescribeRepositories", "ecr:ListImages"],
-    ],
+    ["ListImages", ["ecr:BatchGetImage", "ecr:DescribeImages", "ecr:ListImages"], ["ecr:ListImages"]],
     ["TallyImages", [], []],
     ["PruneImages", [], ["ecr:BatchDeleteImage", "ecr:DescribeImages"]],
     ["FinishImages", [], []],
@@ -304,6 +301,29 @@ describe("the role of each function", () => {
   test.each(own)("%s uses repositories with its own role by what it calls", (step, source, destination) => {
     expect(actionsOn(sourceRepository, ofRole(withRepositories, step))).toEqual(source);
     expect(actionsOn(destinationRepository, ofRole(withRepositories, step))).toEqual(destination);
+  });
+});
+
+describe("the names of repositories", () => {
+  const registry = "arn:aws:ecr:eu-central-1:333333333333:repository/*";
+  const listing = synthesizeReplicator({
+    sourceRepositoryArns: [sourceRepository, "arn:aws:ecr:eu-west-1:111111111111:repository/one"],
+    destinationRepositoryArns: [destinationRepository],
+  });
+
+  test("are listed by ListImages alone, of whole registries, since the action takes no less", () => {
+    const lists = ofRole(listing, "ListImages").filter(({ actions }) =>
+      actions.includes("ecr:DescribeRepositories"),
+    );
+    expect(lists).toEqual([
+      {
+        actions: ["ecr:DescribeRepositories"],
+        resources: [registry, "arn:aws:ecr:eu-west-1:111111111111:repository/*"],
+        condition: undefined,
+      },
+    ]);
+    const others = [...permissionsOf(listing)].filter(([id]) => !id.includes("ListImages"));
+    expect(JSON.stringify(others)).not.toContain("ecr:DescribeRepositories");
   });
 });
 

@@ -117,7 +117,7 @@ describe("a rule of the construct", () => {
   test("has one event rule for each of its triggers", () => {
     const several = synthesizeReplicator({
       rules: [
-        { ...rule, triggers: [...rule.triggers, { s3: { bucket: "outbox" } }] },
+        { ...rule, triggers: [...(rule.triggers ?? []), { s3: { bucket: "outbox" } }] },
         { ...rule, name: "in-box", destination: destination.replace("/", "/in-box/") },
       ],
     });
