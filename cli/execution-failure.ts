@@ -17,9 +17,16 @@ export function stillRunning(error: unknown, arn: string): unknown {
   return new Failure(name, { side, operation, cause: error }, goesOn);
 }
 
+/** A function's error comes as Lambda has it, where no state has come after it (Lambda Developer Guide, "Node.js errors"). */
 function parseCause(cause: string): Partial<FailureCause> {
+  const fields = parse(cause);
+  const { errorMessage } = fields as { errorMessage?: unknown };
+  return typeof errorMessage === "string" ? { message: errorMessage, ...parse(errorMessage) } : fields;
+}
+
+function parse(text: string): Partial<FailureCause> {
   try {
-    return Object(JSON.parse(cause));
+    return Object(JSON.parse(text));
   } catch {
     return {};
   }
