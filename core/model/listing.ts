@@ -26,6 +26,8 @@ export interface Listing {
   readonly created: readonly string[];
   /** How many repositories could not be compared. */
   readonly failures: number;
+  /** How many of them by each name of a failure. */
+  readonly errors: Readonly<Record<string, number>>;
   /** The first of them. */
   readonly failed: readonly FailedRepository[];
   readonly warnings: readonly string[];

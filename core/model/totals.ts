@@ -44,6 +44,7 @@ export function noTotals(): Totals {
       deletions: 0,
       created: [],
       failures: 0,
+      errors: {},
       failed: [],
       warnings: [],
     },
@@ -95,6 +96,7 @@ export class Tally {
       deletions: before.deletions + listing.deletions,
       created: this.#some([...before.created, ...listing.created]),
       failures: before.failures + listing.failures,
+      errors: together(before.errors, listing.errors),
       failed: this.#some([...before.failed, ...listing.failed]).map(shortened),
       warnings: this.#some([...before.warnings, ...listing.warnings]),
       ...(listing.after !== undefined && { after: listing.after }),
@@ -110,7 +112,7 @@ export class Tally {
   #failed(image: FailedImage): void {
     const totals = this.#totals;
     totals.failed += 1;
-    totals.failures = { ...totals.failures, [image.error]: (totals.failures[image.error] ?? 0) + 1 };
+    totals.failures = together(totals.failures, { [image.error]: 1 });
     if (totals.failedImages.length < this.#told) totals.failedImages.push(shortened(image));
   }
 
@@ -141,6 +143,16 @@ function shortened<T extends FailedImage>(image: T): T {
   return image.message.length > maxMessage
     ? { ...image, message: `${image.message.slice(0, maxMessage - 1)}…` }
     : image;
+}
+
+/** The sums of what two counts have, each under its name. */
+export function together(
+  a: Readonly<Record<string, number>>,
+  b: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const sums: Record<string, number> = { ...a };
+  for (const [name, count] of Object.entries(b)) sums[name] = (sums[name] ?? 0) + count;
+  return sums;
 }
 
 function sum<T extends BlobCounts | ManifestCounts>(a: T, b: T): T {

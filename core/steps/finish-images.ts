@@ -1,8 +1,9 @@
 import { estimate } from "../model/estimate.ts";
 import type { Run } from "../model/run.ts";
 import type { RunReport } from "../model/run-report.ts";
-import type { Totals } from "../model/totals.ts";
+import { type Totals, together } from "../model/totals.ts";
 import { mostDeletes, type Pruned } from "./prune-images.ts";
+import { nextOf } from "./tally-images.ts";
 
 /** All that a run has said of itself. */
 export interface FinishInput {
@@ -49,7 +50,7 @@ export function finishImages(input: FinishInput, now: Date): RunReport {
     manifests: totals.manifests,
     layers: totals.layers,
     tags: { deleted, kept: pruned?.kept ?? 0 },
-    failures: failuresOf(totals),
+    failures: together(totals.failures, listing.errors),
     examples: {
       copied: totals.copiedImages,
       failed: [...listing.failed, ...totals.failedImages],
@@ -95,23 +96,17 @@ function statusOf({ run, totals, pruned }: FinishInput): RunReport["status"] {
   return copied > 0 || (pruned?.deleted ?? 0) > 0 ? "Replicated" : "InSync";
 }
 
-function failuresOf({ listing, failures }: Totals): Record<string, number> {
-  if (listing.failures === 0) return failures;
-  // Of repositories only the first are known by name.
-  const name = listing.failed[0]?.error ?? "Unavailable";
-  return { ...failures, [name]: (failures[name] ?? 0) + listing.failures };
-}
-
 function warningsOf({ run, totals, pruned }: FinishInput): string[] {
-  const { listing, warnings } = totals;
+  const { listing, warnings, rounds } = totals;
   const most = mostDeletes(run, listing.owned);
-  const stopped = run.prune !== undefined && listing.deletions > 0 && !pruned && run.mode !== "plan";
+  const ended = rounds > 0 && listing.after === undefined;
+  const stopped = listing.deletions > 0 && run.mode !== "plan" && nextOf(run, totals) === "FinishImages";
   return [
-    ...(listing.selected === 0 && listing.failures === 0 ? [nothingSelected(run)] : []),
+    ...(ended && listing.selected === 0 && listing.failures === 0 ? [nothingSelected(run)] : []),
     ...listing.warnings,
     ...warnings,
     ...(pruned?.warnings ?? []),
-    ...(stopped ? [`${listing.deletions} tags were not deleted, since there were failures`] : []),
+    ...(stopped ? [`${listing.deletions} tags were not deleted, since the run has failed`] : []),
     ...(run.mode === "plan" && listing.deletions > most
       ? [`prune.maxDeletes allows ${most}, so that none of ${listing.deletions} tags would be deleted`]
       : []),

@@ -1,6 +1,7 @@
 import { eachAtOnce } from "../concurrently.ts";
 import { Failure } from "../errors.ts";
 import type { FailedRepository, Listing } from "../model/listing.ts";
+import { formatEcrImage, parseEcrImage } from "../model/reference.ts";
 import {
   isPattern,
   type Mapping,
@@ -10,6 +11,7 @@ import {
   type RepositoryPair,
 } from "../model/repository-rule.ts";
 import type { Run } from "../model/run.ts";
+import { together } from "../model/totals.ts";
 import type { Catalog, RuleSides } from "../ports.ts";
 import { type Comparison, compareRepository, type Findings, type PairCounts } from "./compare-repository.ts";
 
@@ -75,12 +77,23 @@ async function compareOr(
   comparison: Comparison,
 ): Promise<PairCounts | FailedRepository> {
   try {
+    checkName(pair, comparison.mapping);
     return await compareRepository(pair, comparison);
   } catch (error) {
     // These pass, and the whole step is tried again.
     if (!(error instanceof Failure) || error.name === "Throttled" || error.name === "Unavailable")
       throw error;
     return { ...namesOf(pair, comparison.mapping), error: error.name, message: error.message };
+  }
+}
+
+/** What the `*` stands for in one name may not be able to stand in the other. */
+function checkName(pair: RepositoryPair, { destination }: Mapping): void {
+  try {
+    parseEcrImage(formatEcrImage({ repository: { ...destination, name: pair.destination } }));
+  } catch (error) {
+    const message = `${(error as Error).message}; exclude the repository ${pair.source} by another pattern, or give the rule another destination`;
+    throw new Failure("RequestInvalid", { side: "destination", operation: "ListImages" }, message);
   }
 }
 
@@ -114,6 +127,7 @@ const nothing: Listing = {
   deletions: 0,
   created: [],
   failures: 0,
+  errors: {},
   failed: [],
   warnings: [],
 };
@@ -138,6 +152,7 @@ function failedWith(listing: Listing, failure: FailedRepository): Listing {
     ...listing,
     repositories: listing.repositories + 1,
     failures: listing.failures + 1,
+    errors: together(listing.errors, { [failure.error]: 1 }),
     failed: [...listing.failed, failure],
   };
 }

@@ -27,16 +27,10 @@ export function mostDeletes({ prune }: Run, owned: number): number {
   return Math.floor((owned * Number.parseInt(maxDeletes, 10)) / 100);
 }
 
-/** Says that a run would delete too much, if it would: nothing of it is deleted then. `named` are the first to be deleted. */
-export function refusal(
-  run: Run,
-  { owned, deletions }: Totals["listing"],
-  named: readonly string[],
-): string | undefined {
-  const most = mostDeletes(run, owned);
-  if (deletions <= most) return undefined;
+/** Says that a run would delete too much. `named` are the first to be deleted. */
+function refusal(run: Run, { owned, deletions }: Totals["listing"], named: readonly string[]): string {
   const rest = deletions > named.length ? ` and ${deletions - named.length} more` : "";
-  return `${deletions} of ${owned} tags would be deleted, and prune.maxDeletes allows ${most}; nothing was deleted: ${named.join(", ")}${rest}`;
+  return `${deletions} of ${owned} tags would be deleted, and prune.maxDeletes allows ${mostDeletes(run, owned)}; nothing was deleted: ${named.join(", ")}${rest}`;
 }
 
 /**
@@ -49,16 +43,23 @@ export async function pruneImages(
   deletions: AsyncIterable<Deletion>,
   remover: Remover,
 ): Promise<Pruned> {
+  if (listing.deletions > mostDeletes(run, listing.owned)) {
+    const named = await firstOf(deletions, run);
+    throw new Failure("PruneRefused", { operation: "PruneImages" }, refusal(run, listing, named));
+  }
   let pruned: Pruned = { deleted: 0, kept: 0, examples: [], warnings: [] };
-  let checked = false;
   for await (const batch of batches(deletions)) {
-    const names = batch.map((deletion) => nameOf(run, deletion));
-    const refused = checked ? undefined : refusal(run, listing, names.slice(0, mostNamed));
-    if (refused !== undefined) throw new Failure("PruneRefused", { operation: "PruneImages" }, refused);
-    checked = true;
     pruned = added(pruned, run, batch, await remover.remove(batch));
   }
   return pruned;
+}
+
+async function firstOf(deletions: AsyncIterable<Deletion>, run: Run): Promise<string[]> {
+  const names: string[] = [];
+  for await (const deletion of deletions) {
+    if (names.push(nameOf(run, deletion)) === mostNamed) break;
+  }
+  return names;
 }
 
 function added(pruned: Pruned, run: Run, batch: readonly Deletion[], kept: readonly Kept[]): Pruned {
@@ -78,15 +79,16 @@ export function nameOf(run: Run, { repository, tag }: Deletion): string {
   return `${mappingOf(run).destination.host}/${repository}:${tag}`;
 }
 
-/** As many of one repository as may be deleted at once. */
+/** As many of one repository as may be deleted at once: several were compared at once, so they come mixed. */
 async function* batches(deletions: AsyncIterable<Deletion>): AsyncIterable<Deletion[]> {
-  let batch: Deletion[] = [];
+  const waiting = new Map<string, Deletion[]>();
   for await (const deletion of deletions) {
-    if (batch.length === batchSize || (batch[0] && batch[0].repository !== deletion.repository)) {
+    const batch = [...(waiting.get(deletion.repository) ?? []), deletion];
+    if (batch.length < batchSize) waiting.set(deletion.repository, batch);
+    else {
+      waiting.delete(deletion.repository);
       yield batch;
-      batch = [];
     }
-    batch.push(deletion);
   }
-  if (batch.length > 0) yield batch;
+  yield* waiting.values();
 }

@@ -29,6 +29,8 @@ export async function tallyImages(
 /** What comes after a round of a run. */
 export function nextOf(run: Run, { listing, failed }: Totals): Tallied["next"] {
   if (listing.after !== undefined) return "ListImages";
-  const mayPrune = run.prune !== undefined && run.mode !== "plan" && failed + listing.failures === 0;
+  const nothing = run.mustSelect === true && listing.selected === 0;
+  const mayPrune =
+    run.prune !== undefined && run.mode !== "plan" && failed + listing.failures === 0 && !nothing;
   return mayPrune && listing.deletions > 0 ? "PruneImages" : "FinishImages";
 }

@@ -1,0 +1,163 @@
+import type { Run } from "../../../core/model/run.ts";
+import { noTotals, type Totals } from "../../../core/model/totals.ts";
+import type { Deletion } from "../../../core/ports.ts";
+import { mostDeletes, nameOf, pruneImages } from "../../../core/steps/prune-images.ts";
+import { digestFor, MemoryRuleSides } from "../../fakes/memory-catalog.ts";
+import { anyRepository, hosts } from "../../fakes/rule-run.ts";
+
+type MaxDeletes = Exclude<Run["prune"], true | undefined>["maxDeletes"];
+
+function totalsOf(owned: number, deletions: number): Totals {
+  const totals = noTotals();
+  return { ...totals, listing: { ...totals.listing, owned, deletions } };
+}
+
+/** Tags `t0`, `t1` and so on of a repository that has them. */
+function tagsIn(sides: MemoryRuleSides, repository: string, count: number): Deletion[] {
+  return Array.from({ length: count }, (_, n) => {
+    const [tag, digest] = [`t${n}`, digestFor(`${repository} ${n}`)];
+    sides.to.at(repository).tags.set(tag, digest);
+    return { repository, tag, digest };
+  });
+}
+
+async function* each<T>(items: readonly T[]): AsyncIterable<T> {
+  yield* items;
+}
+
+function prune(
+  sides: MemoryRuleSides,
+  deletions: readonly Deletion[],
+  { owned = deletions.length, maxDeletes = "100%" as MaxDeletes } = {},
+) {
+  const run: Run = { ...anyRepository, prune: { maxDeletes } };
+  return pruneImages(run, totalsOf(owned, deletions.length), each(deletions), sides.remover());
+}
+
+describe("the most tags that a run deletes", () => {
+  const cases: [Run["prune"], number, number][] = [
+    [true, 100, 10],
+    [{}, 100, 10],
+    [true, 109, 10],
+    [true, 9, 0],
+    [true, 0, 0],
+    [{ maxDeletes: "100%" }, 7, 7],
+    [{ maxDeletes: "0%" }, 1_000, 0],
+    [{ maxDeletes: "1%" }, 99, 0],
+    [{ maxDeletes: "29%" }, 100, 29],
+    [{ maxDeletes: 0 }, 1_000, 0],
+    [{ maxDeletes: 5 }, 1, 5],
+  ];
+  test.each(cases)("of %j among %i is %i", (settings, owned, most) => {
+    expect(mostDeletes({ ...anyRepository, prune: settings }, owned)).toBe(most);
+  });
+});
+
+describe("pruneImages", () => {
+  test.each([3, "30%"])("deletes as many as maxDeletes, %s, allows", async (maxDeletes) => {
+    const sides = new MemoryRuleSides();
+    const deletions = tagsIn(sides, "mirror/a", 3);
+    const pruned = await prune(sides, deletions, { owned: 10, maxDeletes });
+    expect(pruned).toEqual({
+      deleted: 3,
+      kept: 0,
+      examples: [0, 1, 2].map((n) => `${hosts.destination}/mirror/a:t${n}`),
+      warnings: [],
+    });
+    expect(sides.to.at("mirror/a").tags.size).toBe(0);
+  });
+
+  test.each([2, "29%", 0, "0%"])("deletes nothing when %s allows one less or none", async (maxDeletes) => {
+    const sides = new MemoryRuleSides();
+    const deletions = tagsIn(sides, "mirror/a", 3);
+    await expect(prune(sides, deletions, { owned: 10, maxDeletes })).rejects.toMatchObject({
+      name: "PruneRefused",
+      operation: "PruneImages",
+    });
+    expect(sides.to.at("mirror/a").tags.size).toBe(3);
+    expect(sides.calls).toEqual([]);
+  });
+
+  test("refuses with the tags that would be deleted, of all repositories", async () => {
+    const sides = new MemoryRuleSides();
+    const deletions = [...tagsIn(sides, "mirror/a", 1), ...tagsIn(sides, "mirror/b", 1)];
+    const at = (name: string) => `${hosts.destination}/mirror/${name}:t0`;
+    await expect(prune(sides, deletions, { owned: 12, maxDeletes: "10%" })).rejects.toThrow(
+      `2 of 12 tags would be deleted, and prune.maxDeletes allows 1; nothing was deleted: ${at("a")}, ${at("b")}`,
+    );
+  });
+
+  test("refuses with the first twenty, and how many more there are", async () => {
+    const sides = new MemoryRuleSides();
+    const refused = prune(sides, tagsIn(sides, "mirror/a", 30), { maxDeletes: 29 });
+    await expect(refused).rejects.toThrow(/mirror\/a:t19 and 10 more$/);
+  });
+
+  test("deletes a hundred of one repository at once, though they come mixed", async () => {
+    const sides = new MemoryRuleSides();
+    const [a, b] = [tagsIn(sides, "mirror/a", 201), tagsIn(sides, "mirror/b", 100)];
+    const mixed = a.flatMap((deletion, n) => [deletion, ...b.slice(n, n + 1)]);
+    expect(await prune(sides, mixed)).toMatchObject({ deleted: 301, kept: 0 });
+    expect(sides.calls.sort()).toEqual([
+      ...Array(3).fill("destination remove mirror/a"),
+      "destination remove mirror/b",
+    ]);
+  });
+
+  test("says what it kept, and why: what has moved since, and what is a part of an index", async () => {
+    const sides = new MemoryRuleSides();
+    const deletions = tagsIn(sides, "mirror/a", 3);
+    const { tags, parts } = sides.to.at("mirror/a");
+    tags.set("t0", digestFor("pushed since"));
+    parts.add(deletions[1]?.digest ?? "");
+    const at = `${hosts.destination}/mirror/a`;
+    expect(await prune(sides, deletions)).toEqual({
+      deleted: 1,
+      kept: 2,
+      examples: [`${at}:t2`],
+      warnings: [
+        `${at}:t0 was not deleted: the tag has moved to ${digestFor("pushed since")}`,
+        `${at}:t1 was not deleted: it is part of an index`,
+      ],
+    });
+    expect([...tags.keys()]).toEqual(["t0", "t1"]);
+  });
+
+  test("tells a tag that was kept in one repository from the same tag in another", async () => {
+    const sides = new MemoryRuleSides();
+    const deletions = [...tagsIn(sides, "mirror/a", 1), ...tagsIn(sides, "mirror/b", 1)];
+    sides.to.at("mirror/a").tags.set("t0", digestFor("moved"));
+    const { examples } = await prune(sides, deletions);
+    expect(examples).toEqual([`${hosts.destination}/mirror/b:t0`]);
+  });
+
+  test("names the first twenty of all", async () => {
+    const sides = new MemoryRuleSides();
+    const deletions = ["a", "b", "c"].flatMap((name) => tagsIn(sides, `mirror/${name}`, 30));
+    for (const { digest, tag } of deletions) if (tag > "t2") sides.to.at("mirror/b").parts.add(digest);
+    const { deleted, kept, examples, warnings } = await prune(sides, deletions);
+    expect([deleted + kept, examples.length, warnings.length]).toEqual([90, 20, Math.min(kept, 20)]);
+  });
+
+  test("of two runs at a time deletes each tag once, and neither fails", async () => {
+    const sides = new MemoryRuleSides();
+    const deletions = tagsIn(sides, "mirror/a", 5);
+    await Promise.all([prune(sides, deletions), prune(sides, deletions)]);
+    expect(sides.to.at("mirror/a").tags.size).toBe(0);
+  });
+
+  test("fails as the destination does", async () => {
+    const sides = new MemoryRuleSides();
+    const deletions = tagsIn(sides, "mirror/a", 1);
+    sides.fail("destination remove", "AccessDenied");
+    await expect(prune(sides, deletions)).rejects.toMatchObject({
+      name: "AccessDenied",
+      side: "destination",
+    });
+  });
+});
+
+test("a deletion is shown as the reference of its tag", () => {
+  const deletion = { repository: "mirror/a", tag: "1.0", digest: digestFor("a") };
+  expect(nameOf(anyRepository, deletion)).toBe(`${hosts.destination}/mirror/a:1.0`);
+});
