@@ -9,7 +9,7 @@ export interface PutEntry {
   readonly Detail: string;
 }
 
-/** An event bus that takes whatever is put on it, and keeps it, unless it is told to refuse. */
+/** An event bus that takes whatever is put on it, and keeps it, unless it is told to refuse; and a bucket that takes any object. */
 export class FakeEventBus {
   readonly entries: PutEntry[] = [];
   /** What to answer instead: a status and a body. */
@@ -25,10 +25,13 @@ export class FakeEventBus {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const bus = new FakeEventBus(server);
     server.on("request", async (request, response) => {
-      const body = JSON.parse(Buffer.concat(await Array.fromAsync(request)).toString());
+      const text = Buffer.concat(await Array.fromAsync(request)).toString();
+      if (request.method === "PUT") return response.writeHead(200, { etag: '"1"' }).end();
+      const body = JSON.parse(text);
       const { status, body: answer } = bus.refusal ?? { status: 200, body: bus.#take(body.Entries) };
-      response.writeHead(status, { "content-type": "application/x-amz-json-1.1" });
-      response.end(JSON.stringify(answer));
+      return response
+        .writeHead(status, { "content-type": "application/x-amz-json-1.1" })
+        .end(JSON.stringify(answer));
     });
     return bus;
   }
