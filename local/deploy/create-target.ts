@@ -1,9 +1,11 @@
 import type { EventTarget } from "../events/rule.ts";
 import { parseTargetInput } from "../events/target-input.ts";
 import type { Role, Roles } from "../iam/roles.ts";
+import { trustsService } from "../iam/trust.ts";
 import { serviceRole } from "./create-function.ts";
 import { fieldsOf } from "./refuse-unknown.ts";
 import type { NamedResource } from "./resource-type.ts";
+import { arnOf } from "./resource-types.ts";
 import { wholeNumber } from "./whole-number.ts";
 
 /** What targets of rules can be. */
@@ -21,6 +23,7 @@ interface Context extends Known {
   readonly home: NamedResource;
 }
 
+const SERVICE = "events.amazonaws.com";
 const INPUTS = ["Input", "InputPath", "InputTransformer"];
 const FIELDS = ["Id", "Arn", "RoleArn", ...INPUTS, "RetryPolicy", "DeadLetterConfig"];
 
@@ -87,7 +90,10 @@ function roleOf(
   const input = INPUTS.find((kind) => fields[kind] !== undefined);
   if (input) throw new Error(`${where}: ${input} is given; an event bus gets the event as it is`);
   if (RoleArn === undefined) throw new Error(`${where}: RoleArn is missing; an event bus needs a role`);
-  const role = serviceRole(String(RoleArn), { roles, service: "events.amazonaws.com", where });
+  const role = serviceRole(String(RoleArn), { roles, service: SERVICE, where });
+  const context = { "aws:sourceaccount": home.stack.account, "aws:sourcearn": arnOf(home) };
+  if (!trustsService(role.trust, SERVICE, context))
+    throw new Error(`${where}: role ${RoleArn} cannot be assumed by ${SERVICE} for ${arnOf(home)}`);
   if (role.account !== home.stack.account)
     throw new Error(`${where}: RoleArn is ${RoleArn}; a role of ${home.stack.account} would be accepted`);
   return role;

@@ -164,6 +164,25 @@ describe("refused by name:", () => {
       target({ Arn: bus("default"), RoleArn: { "Fn::GetAtt": ["FunctionRole", "Arn"] } }),
       "cannot be assumed by events.amazonaws.com",
     ],
+    [
+      "a bus's role that trusts another rule",
+      {
+        ...target({ Arn: bus("default"), RoleArn: { "Fn::GetAtt": ["Forwarder", "Arn"] } }),
+        Forwarder: resource("AWS::IAM::Role", {
+          AssumeRolePolicyDocument: {
+            Statement: [
+              {
+                Effect: "Allow",
+                Action: "sts:AssumeRole",
+                Principal: { Service: "events.amazonaws.com" },
+                Condition: { ArnEquals: { "aws:SourceArn": bus("other").replace("event-bus", "rule") } },
+              },
+            ],
+          },
+        }),
+      },
+      `cannot be assumed by events.amazonaws.com for arn:aws:events:${REGION}:${ACCOUNT}:rule/It`,
+    ],
     ["an input for a bus", target({ Arn: bus("default"), Input: "{}" }), "Input is given"],
     [
       "a rule's bus of another account",
