@@ -6,6 +6,9 @@ import { rows } from "./rows.ts";
 const leftOut =
   "list prices of us-east-1; without traffic between Regions or out of AWS, the storage of the images, and logs";
 
+/** `v10` comes after `v9`; what was found by several at once has no order of its own. */
+const { compare } = new Intl.Collator("en", { numeric: true });
+
 /** The report of a rule's run as a person reads it; a plan's on a terminal with a table of what would be done. */
 export function runReportText(report: RunReport, isTerminal: boolean): string {
   const { status, rule, source, destination } = report;
@@ -56,7 +59,7 @@ function summary(report: RunReport): string[][] {
           ],
         ]
       : []),
-    ...examples.failed.map((image) => ["failed", failedText(image)]),
+    ...bySource(examples.failed).map((image) => ["failed", failedText(image)]),
     ...warnings.map((warning) => ["warning", warning]),
     ...estimated(report),
     ...(details === undefined ? [] : [["details", details]]),
@@ -78,7 +81,7 @@ function estimated({ estimate, tasks = 0 }: RunReport): string[][] {
 }
 
 function planTable({ examples, repositories }: RunReport): string {
-  const copies = examples.copied.map((image) => [
+  const copies = bySource(examples.copied).map((image) => [
     `  ${short(image.source)}`,
     short(image.destination),
     bytes(image.bytes),
@@ -89,17 +92,17 @@ function planTable({ examples, repositories }: RunReport): string {
   const images = [["  IMAGE", "TO", "BYTES", "TASKS"], ...copies];
   const text = [
     copies.length > 0 ? `\nto copy\n${rows(images, [2, 3])}` : "",
-    section("to create", repositories.created.map(short)),
-    section("to delete", examples.deleted.map(short)),
+    section("to create", sorted(repositories.created).map(short)),
+    section("to delete", sorted(examples.deleted).map(short)),
   ].join("");
   return text === "" ? "" : `${text}\n`;
 }
 
 function planLines({ examples, repositories }: RunReport): string {
   return [
-    ...repositories.created.map((name) => `create ${name}\n`),
-    ...examples.copied.map(copyLine),
-    ...examples.deleted.map((name) => `delete ${name}\n`),
+    ...sorted(repositories.created).map((name) => `create ${name}\n`),
+    ...bySource(examples.copied).map(copyLine),
+    ...sorted(examples.deleted).map((name) => `delete ${name}\n`),
   ].join("");
 }
 
@@ -112,4 +115,12 @@ function short(name: string): string {
   const image = name.slice(name.indexOf("/") + 1);
   const [tagged = "", digest] = image.split("@sha256:");
   return digest === undefined || /:[^/]*$/.test(tagged) ? tagged : `${tagged}@${digest.slice(0, 12)}`;
+}
+
+function sorted(names: readonly string[]): string[] {
+  return names.toSorted(compare);
+}
+
+function bySource<T extends { readonly source: string }>(images: readonly T[]): T[] {
+  return images.toSorted((a, b) => compare(a.source, b.source));
 }
