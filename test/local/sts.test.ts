@@ -188,6 +188,7 @@ describe("credentials that are not good", () => {
     });
     const call = {
       headers: { "x-amz-security-token": session.sessionToken, "x-amz-content-sha256": "x" },
+      path: "/",
       query: new URLSearchParams(),
     } as unknown as Call;
     const signed = {
