@@ -4,7 +4,7 @@ const units = ["B", "KiB", "MiB", "GiB", "TiB"];
 export function bytes(count: number): string {
   const power = count < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(count) / 10));
   const amount = count / 1024 ** power;
-  return `${power === 0 ? amount : amount.toFixed(1)} ${units[power]}`;
+  return `${power === 0 ? Math.round(amount) : amount.toFixed(1)} ${units[power]}`;
 }
 
 /** A whole number of seconds for people, such as `2 min 05 s`. */

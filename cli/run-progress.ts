@@ -41,6 +41,7 @@ export class RunProgress implements RunWatch {
   listed({ repositories, selected, differing }: Listing): void {
     this.#compared = true;
     const where = repositories === 1 ? "1 repository" : `${grouped(repositories)} repositories`;
+    this.show();
     this.#live.note(`compared ${where}: ${grouped(differing)} of ${count(selected, "image")} differ`);
   }
 
@@ -58,9 +59,10 @@ export class RunProgress implements RunWatch {
   }
 
   pruning(tags: number): void {
-    this.#doing = `deleting ${count(tags, "tag")}`;
+    if (this.#found > 0) this.#live.note(this.#sum());
     this.#found = 0;
-    this.#live.note(this.#doing);
+    this.#doing = `deleting ${count(tags, "tag")}`;
+    this.show();
   }
 
   /** Shows how far it is now. */

@@ -13,8 +13,9 @@ const { compare } = new Intl.Collator("en", { numeric: true });
 export function runReportText(report: RunReport, isTerminal: boolean): string {
   const { status, rule, source, destination } = report;
   const isPlan = status === "Planned" || report.estimate !== undefined;
+  // As wide as the longest that follows the table.
   const head = [
-    [status, rule],
+    [status.padEnd("repositories".length), rule],
     ["from", source],
     ["to", destination],
   ];

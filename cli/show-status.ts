@@ -12,13 +12,18 @@ export async function showStatus({ execution, stateMachine, once, json }: Status
   const found = Execution.of(await arnOf(execution, stateMachine));
   const first = await lookAtRun(found);
   const isRunning = first.state.status === "RUNNING";
-  const last = isRunning && !once ? await follow(found) : first;
-  // A live view has shown it already.
-  if (!json && last === first) process.stdout.write(`${runView(last.state).block.join("\n")}\n`);
-  const { status: _, ...state } = last.state;
-  const before = { ...state, executionStatus: last.state.status };
-  if (isRunning && last === first && !json) return 0;
-  return tellRun(last, json, before);
+  if (isRunning && !once) return tell(await follow(found), json);
+  // A live view would have shown it.
+  if (!json)
+    process.stdout.write(first.report ? `${found.arn}\n` : `${runView(first.state).block.join("\n")}\n`);
+  return tell(first, json);
+}
+
+function tell(followed: Followed, json: boolean): number {
+  const { status, ...state } = followed.state;
+  if (followed.state.status === "RUNNING" && !json) return 0;
+  // The report has a status of its own.
+  return tellRun(followed, json, { ...state, executionStatus: status });
 }
 
 async function follow(execution: Execution): Promise<Followed> {

@@ -129,8 +129,9 @@ export class Tally {
     }
     for (const warning of warnings) {
       if (totals.warnings.length >= this.#told) return;
-      const told = `${destination}: ${warning}`.slice(0, maxMessage);
-      if (!totals.warnings.includes(told)) totals.warnings = [...totals.warnings, told];
+      // One that many images have in common is told of once, with the first.
+      if (totals.warnings.some((each) => each.endsWith(`: ${warning}`))) continue;
+      totals.warnings = [...totals.warnings, `${destination}: ${warning}`.slice(0, maxMessage)];
     }
   }
 
