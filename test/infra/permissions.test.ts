@@ -27,12 +27,12 @@ function objectsOf(bucket: string, prefix: "inflated" | "runs" = "inflated"): ob
   return { "Fn::Join": ["", [{ "Fn::GetAtt": [bucket, "Arn"] }, `/${prefix}/*`]] };
 }
 
-/** The executions of a state machine's Distributed Map. */
-function childrenOf(machine: string): object {
+/** The executions of a state machine's Distributed Map, in both forms of their ARN. */
+function childrenOf(machine: string): object[] {
   const part = (at: number) => ({
     "Fn::Select": [at, { "Fn::Split": [":stateMachine:", { Ref: machine }] }],
   });
-  return { "Fn::Join": ["", [part(0), ":execution:", part(1), "/*"]] };
+  return ["/*", ":*"].map((rest) => ({ "Fn::Join": ["", [part(0), ":execution:", part(1), rest]] }));
 }
 
 function idOf(template: Template, type: string): string {
@@ -87,8 +87,8 @@ describe("the policies of all stacks", () => {
           objectsOf("ImageReplicatorWorkBucketC5407910", "runs"),
           objectsOf(idOf(ownRole, "AWS::S3::Bucket")),
           objectsOf(idOf(ownRole, "AWS::S3::Bucket"), "runs"),
-          childrenOf("ImageReplicatorImagesStateMachine00E29B94"),
-          childrenOf("ReplicatorImagesStateMachine63899B15"),
+          ...childrenOf("ImageReplicatorImagesStateMachine00E29B94"),
+          ...childrenOf("ReplicatorImagesStateMachine63899B15"),
         ].map((resource) => JSON.stringify(resource)),
       ),
     );
