@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LocalAws } from "../local/aws.ts";
+import type { Execution } from "../local/states/executions.ts";
 import type { Machine } from "../local/states/machine.ts";
 import { Missing } from "./check.ts";
 import { ProgramFailed, run } from "./program.ts";
@@ -20,6 +21,8 @@ export interface Ended {
   readonly error?: string;
   readonly cause?: string;
   readonly history: readonly HistoryEvent[];
+  /** Those of its Map Runs, in any order. */
+  readonly children?: readonly Ended[];
 }
 
 /** An event of a history, with the details field of its type. */
@@ -36,11 +39,17 @@ export function ownInterpreter(aws: LocalAws): Interpreter {
   return async (machine, executions) => {
     const all: Ended[] = [];
     for (const { name, input } of executions) {
-      const { ended, run: made } = aws.states.start(machine, input, name);
-      all.push({ ...(await ended), history: made.history.events });
+      const execution = aws.states.start(machine, input, name);
+      await execution.ended;
+      const children = aws.states.mapRunsOf(execution.arn).flatMap((mapRun) => mapRun.children);
+      all.push({ ...endOf(execution), children: children.map(endOf) });
     }
     return all;
   };
+}
+
+function endOf({ ending, run: made }: Execution): Ended {
+  return { status: "RUNNING", ...ending, history: made.history.events };
 }
 
 /** Moto's, whose states call local AWS. Throws Missing when it is not on this machine. */

@@ -20,6 +20,7 @@ import {
 } from "./checks/registries.ts";
 import { replies, repliesOfMoto } from "./checks/replies.ts";
 import { secondInterpreter } from "./checks/second-interpreter.ts";
+import { secondInterpreterOfRules } from "./checks/second-interpreter-of-rules.ts";
 import { additionalTag, severalImages } from "./checks/several-images.ts";
 import { skopeoAndAwsCli } from "./checks/skopeo-and-aws-cli.ts";
 import { isInstalled } from "./program.ts";
@@ -45,6 +46,7 @@ const checks: readonly Check[] = [
   replies,
   repliesOfMoto,
   secondInterpreter,
+  secondInterpreterOfRules,
   crane,
   docker,
 ];

@@ -36,3 +36,17 @@ export async function pushManifest(
   assert.equal(put.status, 201, await put.text());
   return { mediaType, digest, size: body.length };
 }
+
+/** Pushes a small image that only this tag has, with so many layers. */
+export async function pushImage(repository: string, tag: string, layers: number): Promise<Descriptor> {
+  const image = "application/vnd.oci.image";
+  const contents = Array.from({ length: layers }, (_, at) => Buffer.from(`layer ${at} of ${tag}`));
+  const pushed = contents.map((each) => pushBlob(repository, each, `${image}.layer.v1.tar`));
+  const config = Buffer.from(JSON.stringify({ os: "linux", config: { Labels: { tag } } }));
+  return pushManifest(repository, tag, {
+    schemaVersion: 2,
+    mediaType: `${image}.manifest.v1+json`,
+    config: await pushBlob(repository, config, `${image}.config.v1+json`),
+    layers: await Promise.all(pushed),
+  });
+}

@@ -1,17 +1,31 @@
 import assert from "node:assert/strict";
 import type { LocalAws } from "../local/aws.ts";
 import type { Fault } from "../local/faults.ts";
+import { accounts } from "./account.ts";
 import { type Ended, type Interpreter, motoInterpreter, ownInterpreter } from "./interpreter.ts";
 import { passageOf } from "./passage.ts";
+import { imagesBelow } from "./repositories.ts";
 
-/** An execution that each interpreter runs, `own` being what only that run has to do with, such as a repository. */
+/**
+ * An execution that each interpreter runs. `own` is what only that run has to do with: in the destination's account, the
+ * repository `interop/<own>` and those below it.
+ */
 export interface Scenario {
   readonly name: string;
   /** The status in the output, or the error, that it has to end with. */
   readonly end: string;
   readonly input: (own: string) => object;
+  /** Brings about what is to be there before. */
+  readonly prepare?: (aws: LocalAws, own: string) => Promise<unknown>;
   /** What is to strike; every one has to strike something. */
   readonly faults?: (own: string) => Fault[];
+}
+
+/** How an execution ended, and its images at the destination afterwards. */
+interface Left {
+  readonly own: string;
+  readonly ended: Ended;
+  readonly images: readonly string[];
 }
 
 /** Runs the scenarios of a state machine on moto and on local AWS. Throws AssertionError where they differ, Missing without moto; returns a summary. */
@@ -28,41 +42,47 @@ export async function compareInterpreters(
 }
 
 function runOf(aws: LocalAws, machineName: string, scenarios: readonly Scenario[]) {
-  return async (interpreter: Interpreter, who: string): Promise<Ended[]> => {
+  return async (interpreter: Interpreter, who: string): Promise<Left[]> => {
     const machine = aws.states.machines().find(({ name }) => name === machineName);
     assert.ok(machine, `there is no state machine ${machineName}`);
+    const runs = scenarios.map((scenario) => ({ scenario, own: `${scenario.name}-${who}` }));
+    for (const { scenario, own } of runs) await scenario.prepare?.(aws, own);
     aws.faults.clear();
-    for (const each of scenarios)
-      for (const fault of each.faults?.(ownOf(each, who)) ?? []) aws.faults.add(fault);
-    const executions = scenarios.map((each) => ({
-      name: each.name,
-      input: JSON.stringify(each.input(ownOf(each, who))),
-    }));
-    const ended = await interpreter(machine, executions);
+    for (const { scenario, own } of runs)
+      for (const fault of scenario.faults?.(own) ?? []) aws.faults.add(fault);
+    const ended = await interpreter(
+      machine,
+      runs.map(({ scenario: { name, input }, own }) => ({ name, input: JSON.stringify(input(own)) })),
+    );
     const unused = aws.faults.list().filter(({ struck }) => struck === 0);
     assert.deepEqual(unused, [], "a fault struck nothing");
-    return ended;
+    aws.faults.clear();
+    return Promise.all(ended.map((each, at) => leftBy(aws, each, runs[at]?.own ?? "")));
   };
 }
 
-function ownOf({ name }: Scenario, who: string): string {
-  return `${name}-${who}`;
+async function leftBy(aws: LocalAws, ended: Ended, own: string): Promise<Left> {
+  return { own, ended, images: await imagesBelow(aws, accounts.destination, `interop/${own}`) };
 }
 
 /** Throws AssertionError unless both ended as they had to, and in the same way: how many events they have in common. */
-function compared(scenario: Scenario, ours: Ended | undefined, theirs: Ended | undefined): number {
+function compared(scenario: Scenario, ours: Left | undefined, theirs: Left | undefined): number {
   const { name, end } = scenario;
   assert.ok(ours && theirs, `${name}: was not run`);
-  for (const { output, error, cause } of [ours, theirs])
+  for (const { output, error, cause } of [ours.ended, theirs.ended])
     assert.equal(error ?? JSON.parse(output ?? "{}").status, end, `${name}: ${cause}`);
-  const here = passageOf(ours, ownOf(scenario, "ours"));
-  const there = passageOf(theirs, ownOf(scenario, "moto"));
+  const [here, there] = [ours, theirs].map(told) as [string[], string[]];
   const only = [
     ...without(here, there).map((line) => `only local AWS: ${line}`),
     ...without(there, here).map((line) => `only moto: ${line}`),
   ];
   assert.ok(only.length === 0, [`${name}:`, ...only.map((line) => line.slice(0, 2000))].join("\n"));
-  return here.length;
+  return passageOf(ours.ended, ours.own).length;
+}
+
+/** All that can be compared. */
+function told({ own, ended, images }: Left): string[] {
+  return [...passageOf(ended, own), ...images.map((image) => `image: ${image.replaceAll(own, "<own>")}`)];
 }
 
 /** The lines that others do not have, or not as often. */

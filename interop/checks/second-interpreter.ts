@@ -1,10 +1,10 @@
-import { CreateRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { type LocalAws, startLocalAws } from "../../local/aws.ts";
 import type { Fault, FaultEffect } from "../../local/faults.ts";
 import { accounts, region, roles } from "../account.ts";
 import type { Check } from "../check.ts";
 import { ecrName } from "../image.ts";
-import { pushBlob, pushManifest } from "../push.ts";
+import { pushImage } from "../push.ts";
+import { createRepository } from "../repositories.ts";
 import { compareInterpreters, type Scenario } from "../scenario.ts";
 
 // How many layers the image of each tag has: ten and their config are two tasks of a Map, two are one.
@@ -45,7 +45,7 @@ const scenarios: readonly Scenario[] = [
  * same inputs and outputs, the same events to the functions. Both run the real functions, without the pauses before retries.
  */
 export const secondInterpreter: Check = {
-  name: "moto runs the state machine as local AWS does: what is copied, what is retried and what fails",
+  name: "moto runs the state machine of an image as local AWS does: what is copied, what is retried and what fails",
   needs: ["python3"],
   run: async ({ directory }) => {
     const aws = await startLocalAws({ assembly: "cdk.out", retryIntervalMillis: 1 });
@@ -81,23 +81,6 @@ function struck(operation: string, effect: FaultEffect, times = 1): (own: string
 }
 
 async function pushSources(aws: LocalAws): Promise<void> {
-  const credentials = { accessKeyId: source.account, secretAccessKey: "any" };
-  const ecr = new ECRClient({ endpoint: aws.endpoint, region, credentials });
-  await ecr.send(new CreateRepositoryCommand({ repositoryName: source.repository }));
-  const repository = `${aws.endpoint}/v2/${source.account}/${region}/${source.repository}`;
+  const repository = await createRepository(aws, source.account, source.repository);
   for (const [tag, count] of Object.entries(layers)) await pushImage(repository, tag, count);
-}
-
-async function pushImage(repository: string, tag: string, count: number): Promise<void> {
-  const image = "application/vnd.oci.image";
-  const contents = Array.from({ length: count }, (_, at) => Buffer.from(`layer ${at} of ${tag}`));
-  const pushed = contents.map((each) => pushBlob(repository, each, `${image}.layer.v1.tar`));
-  const config = await pushBlob(repository, Buffer.from('{"os":"linux"}'), `${image}.config.v1+json`);
-  const mediaType = `${image}.manifest.v1+json`;
-  await pushManifest(repository, tag, {
-    schemaVersion: 2,
-    mediaType,
-    config,
-    layers: await Promise.all(pushed),
-  });
 }

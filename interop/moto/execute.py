@@ -2,6 +2,18 @@
 
 Runs the executions that a file describes on moto's interpreter of state machines, one after the other; what their states
 call is called at the endpoint. Prints how each ended, as JSON. Exit status: 3 when moto or a part of it is missing.
+
+What is not moto 5.2.1's own:
+
+- Its clients call the endpoint, as the administrator of the state machine's account: local AWS knows no role of moto's.
+- Retries come at once and an execution runs in this thread, so that nothing is waited for.
+- $$.Execution.RedriveCount is 0: moto has no redrives, and the definition asks how many there were.
+- ToleratedFailurePercentage 100 is written 100.0, since its grammar knows no whole percentages.
+- InputType JSONL is named JSON, and the object read line by line: it knows only CSV and JSON.
+- WriterConfig is left out: its grammar does not know it, and the results are written here.
+- Results are written as Step Functions does, with WriterConfig's JSONL and NONE: moto writes a manifest that lists nothing.
+- A child's error is taken from where its program ended, since moto's results have null for it.
+- A child has an ARN, a name and a history of its own: moto gives it its parent's and throws its events away.
 """
 
 import json
@@ -13,26 +25,33 @@ def main(endpoint, path):
     try:
         connect_to(endpoint)
         wait_for_nothing()
+        count_no_redrives()
+        import distributed_map
         from moto.stepfunctions.parser.models import stepfunctions_parser_backends
     except ImportError as error:
         print(f"not on this machine: {error}")
         return 3
     with open(path) as file:
         given = json.load(file)
+    distributed_map.complete()
+    definition = distributed_map.readable(given["definition"])
     backend = stepfunctions_parser_backends[given["account"]][given["region"]]
-    machine = backend.create_state_machine(given["name"], given["definition"], given["roleArn"])
+    machine = backend.create_state_machine(given["name"], definition, given["roleArn"])
     print(json.dumps([ended(backend, machine, **execution) for execution in given["executions"]], default=str))
     return 0
 
 
 def ended(backend, machine, name, input):
-    """Runs one execution to its end: what DescribeExecution says of it, and its history."""
+    """Runs one execution to its end: what DescribeExecution says of it, its history, and the children of its Map Runs."""
+    from distributed_map import children_of
+
     # Moto copies a state machine with all its executions, and one that has run cannot be copied.
     machine.executions.clear()
     execution = backend.start_execution(machine.arn, name, input)
     described = execution.to_describe_output()
     told = {field: described[field] for field in ("status", "output", "error", "cause") if field in described}
-    return {**told, "history": execution.to_history_output()["events"]}
+    history = execution.to_history_output()["events"]
+    return {**told, "history": history, "children": children_of(execution.exec_worker.env)}
 
 
 def connect_to(endpoint):
@@ -61,6 +80,14 @@ def wait_for_nothing():
 
     ExecutionWorker.start = ExecutionWorker._execution_logic
     retrier_decl.time = SimpleNamespace(sleep=lambda seconds: None)
+
+
+def count_no_redrives():
+    """Has the context object say of every execution that it was not redriven."""
+    from moto.stepfunctions.parser.backend import execution_worker
+
+    data = execution_worker.ExecutionData
+    execution_worker.ExecutionData = lambda **fields: data(RedriveCount=0, **fields)
 
 
 sys.exit(main(*sys.argv[1:]))
