@@ -44,3 +44,12 @@ function kindOf(input: unknown): string {
 function fieldsOf(definition: unknown): string {
   return Object.keys((definition as z.ZodObject).shape).join(", ");
 }
+
+/** What can be read, or undefined: what is wrong with it is said elsewhere. */
+export function readable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}

@@ -21,7 +21,7 @@ const standIn = "0any0";
 /** Reads where a rule with repositories reads from. Throws RangeError saying what is wrong and what was expected. */
 export function parseSourcePattern(text: string): RepositoryPattern {
   checkStars(text);
-  const source = parseSource(text.replace("*", standIn));
+  const source = asWritten(() => parseSource(text.replace("*", standIn)));
   if (source.kind === "s3") {
     throw new RangeError(`'${text}' is an archive; expected ${sourcePatternForm}`);
   }
@@ -39,7 +39,9 @@ export function parseSourcePattern(text: string): RepositoryPattern {
 /** Reads where a rule with repositories writes to. Throws RangeError saying what is wrong and what was expected. */
 export function parseDestinationPattern(text: string): EcrRepository {
   checkStars(text);
-  const { repository, tag, digest } = parseEcrImage(text.replace("*", standIn), destinationPatternForm);
+  const { repository, tag, digest } = asWritten(() =>
+    parseEcrImage(text.replace("*", standIn), destinationPatternForm),
+  );
   if (tag !== undefined || digest !== undefined) {
     throw new RangeError(
       `'${text}' names one image; expected ${destinationPatternForm}: images keep their tags`,
@@ -48,10 +50,26 @@ export function parseDestinationPattern(text: string): EcrRepository {
   return { ...repository, name: repository.name.replace(standIn, "*") };
 }
 
+/** What was written has a `*` where what is read has something in its place. */
+function asWritten<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new RangeError((error as Error).message.replaceAll(standIn, "*"));
+  }
+}
+
 function checkStars(text: string): void {
   const stars = text.split("*").length - 1;
   if (stars > 1) throw new RangeError(`'${text}' has ${stars} *; at most one is accepted`);
   if (stars === 1 && text.indexOf("*") < text.indexOf("/")) {
-    throw new RangeError(`'${text}' has its * in the registry's host; it is accepted in the repository`);
+    throw new RangeError(
+      `'${text}' has its * before the first /, where the registry's host is; it is accepted in the repository`,
+    );
   }
+}
+
+/** Whether two repositories are in one registry, under whichever of its hosts. */
+export function sameRegistry(one: EcrRepository, other: EcrRepository): boolean {
+  return one.account === other.account && one.region === other.region && one.partition === other.partition;
 }

@@ -8,6 +8,7 @@ import {
   placeholdersOf,
   unknownAmong,
 } from "./destination-template.ts";
+import { readable } from "./problem.ts";
 import { type EcrImage, ecrRepositoryForm, isTag, parseEcrImage } from "./reference.ts";
 import { repositorySettings } from "./repository-settings.ts";
 import { ruleName } from "./rule-name.ts";
@@ -272,15 +273,6 @@ function crossesPartitions(side: string, image: EcrImage | undefined, role: unkn
 
 function readImage(value: unknown): EcrImage | undefined {
   return readable(() => parseEcrImage(String(value)));
-}
-
-/** What can be read, or undefined: what is wrong is said by the field's own check. */
-function readable<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
 }
 
 /** What is wrong with what cannot be read. */

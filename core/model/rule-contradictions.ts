@@ -1,8 +1,15 @@
-import type { Problem } from "./problem.ts";
+import { placeholdersOf } from "./destination-template.ts";
+import { type Problem, readable } from "./problem.ts";
 import { type EcrRepository, parseEcrImage } from "./reference.ts";
-import { parseDestinationPattern, parseSourcePattern, type RepositoryPattern } from "./repository-pattern.ts";
+import {
+  destinationPatternForm,
+  parseDestinationPattern,
+  parseSourcePattern,
+  type RepositoryPattern,
+  sameRegistry,
+} from "./repository-pattern.ts";
 import { contradictions } from "./request.ts";
-import { mayOverlap, type TagFilter } from "./tag-filter.ts";
+import { mayWriteSame } from "./rule-overlap.ts";
 import { overlaps, tokensOf } from "./wildcard.ts";
 
 /*
@@ -22,10 +29,14 @@ export function ruleContradictions(rules: unknown): Problem[] {
     const problems = [
       ...(twice ? [`name: '${names[at]}' is the name of another rule, too`] : []),
       ...(rule["source"] === undefined ? ofUploads(rule) : ofRepositories(rule)),
-      ...all.slice(0, at).flatMap((other) => sameTags(rule, other)),
+      ...all.slice(0, at).flatMap((other) => (mayWriteSame(rule, other) ? [sameTags(other)] : [])),
     ];
     return problems.map((text) => inRule(at, text));
   });
+}
+
+function sameTags({ name }: Fields): string {
+  return `destination: the rule '${name}' may write the same tags of the same repository; give one of them another destination, or both tags.include with patterns that have no tag in common, which regular expressions do not show`;
 }
 
 /** A sentence that begins with the path of the field it is about. */
@@ -49,7 +60,9 @@ function ofUploads(rule: Fields): string[] {
     kind === "s3" || kind === undefined ? [] : [`triggers.${at}.${kind}: is used only with a source`],
   );
   return [
-    ...(rule["triggers"] === undefined ? ["source: is required, but by rules that uploads start"] : []),
+    ...(rule["triggers"] === undefined
+      ? ["source: is required, unless uploads start the rule, with an s3 in triggers"]
+      : []),
     ...others,
     ...onlyForRepositories
       .filter((field) => rule[field] !== undefined)
@@ -65,10 +78,19 @@ function kindsOf({ triggers }: Fields): (string | undefined)[] {
 }
 
 function ofRepositories(rule: Fields): string[] {
-  const source = readable(() => parseSourcePattern(String(rule["source"])));
-  const destination = readable(() => parseDestinationPattern(String(rule["destination"])));
-  if (source && !destination && readable(() => parseEcrImage(String(rule["destination"])))) {
-    return ["destination: names one image; expected a repository: images keep their tags"];
+  const { source: from, destination: to } = rule;
+  if (typeof from !== "string" || typeof to !== "string") return [];
+  const source = readable(() => parseSourcePattern(from));
+  const destination = readable(() => parseDestinationPattern(to));
+  if (!destination && placeholdersOf(to).length > 0) {
+    return [
+      `destination: '${to}' has placeholders, which stand for what an uploaded archive is called; expected ${destinationPatternForm}`,
+    ];
+  }
+  if (!destination && readable(() => parseEcrImage(to))) {
+    return [
+      `destination: '${to}' names one image; expected ${destinationPatternForm}: images keep their tags`,
+    ];
   }
   if (!source || !destination) return [];
   return [
@@ -99,10 +121,6 @@ function loops(source: RepositoryPattern, destination: EcrRepository): string[] 
   ];
 }
 
-function sameRegistry(one: EcrRepository, other: EcrRepository): boolean {
-  return one.account === other.account && one.region === other.region && one.partition === other.partition;
-}
-
 /** What only ECR tells of images. */
 function needsEcr(rule: Fields, { kind, repository }: RepositoryPattern): string[] {
   if (kind === "ecr") return [];
@@ -126,48 +144,4 @@ function needsEcr(rule: Fields, { kind, repository }: RepositoryPattern): string
 function sampleRequest(rule: Fields): Fields {
   const sample = (text: unknown) => String(text).replace("*", "sample");
   return { ...rule, source: sample(rule["source"]), destination: sample(rule["destination"]) };
-}
-
-/** Two rules that may put different images under one tag would undo each other's work for ever. */
-function sameTags(rule: Fields, other: Fields): string[] {
-  const [mine, theirs] = [targetOf(rule), targetOf(other)];
-  if (!mine || !theirs || !sameRegistry(mine.repository, theirs.repository)) return [];
-  const [one, another] = [mine, theirs].map(({ repository }) => tokensOf(repository.name, { placeholders }));
-  if (!one || !another || !overlaps(one, another)) return [];
-  if (!readable(() => mayOverlap(mine.tags, theirs.tags))) return [];
-  return [
-    `destination: the rule '${other["name"]}' may write the same tags of the same repository; give one of them another destination, or both tags.include with patterns that have no tag in common`,
-  ];
-}
-
-/** What an upload's placeholders may stand for: a part of a name, or more than one. */
-const placeholders = { key: "any", name: "any", basename: "anyInPart", tag: "anyInPart" } as const;
-
-interface Target {
-  readonly repository: EcrRepository;
-  readonly tags: TagFilter | undefined;
-}
-
-/** What a rule writes; the names of an upload's images are placeholders. */
-function targetOf({ source, destination, tags }: Fields): Target | undefined {
-  if (source !== undefined) {
-    const repository = readable(() => parseDestinationPattern(String(destination)));
-    return repository && { repository, tags: Object(tags) };
-  }
-  const text = String(destination);
-  const slash = text.indexOf("/");
-  const [, name = "", tag] = /^(.*?)(?::([^:]*))?$/.exec(text.slice(slash + 1)) ?? [];
-  const host = readable(() => parseEcrImage(`${text.slice(0, slash)}/sample`));
-  if (!host) return undefined;
-  const fixed = tag !== undefined && !tag.includes("{");
-  return { repository: { ...host.repository, name }, tags: fixed ? { include: [tag] } : undefined };
-}
-
-/** What can be read, or undefined: what is wrong is said by the field's own check. */
-function readable<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
 }

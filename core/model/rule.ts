@@ -58,13 +58,20 @@ const wholeNumber = (least: number, most: number) => {
   return z.int({ error }).min(least, { error }).max(most, { error });
 };
 
-const percent = z.string().regex(/^(100|[1-9]?\d)%$/);
+const noCount = ({ input }: { input?: unknown }) =>
+  `'${input}' is neither a whole number from 0 to 100,000 nor a percentage from 0% to 100%`;
+
+const noPruneForm = "expected true, or settings such as { maxDeletes: 10%, protect: [latest] }";
 
 const pruneSettings = z.strictObject({
   maxDeletes: z
-    .union([wholeNumber(0, 100_000), percent], {
-      error: ({ input }) => `'${input}' is neither a number of images nor a percentage such as 10%`,
-    })
+    .union(
+      [
+        z.int({ error: noCount }).min(0, { error: noCount }).max(100_000, { error: noCount }),
+        z.string().regex(/^(100|[1-9]?\d)%$/, { error: noCount }),
+      ],
+      { error: noCount },
+    )
     .optional()
     .meta({
       description:
@@ -76,6 +83,24 @@ const pruneSettings = z.strictObject({
     .optional()
     .meta({ description: "Tags that are never deleted: patterns as in tags.", examples: [["latest"]] }),
 });
+
+const pruneForms = z.union([z.literal(true), pruneSettings]);
+const { $schema: _$schema, ...pruneJson } = z.toJSONSchema(pruneForms);
+
+/** No plain union, since what is wrong inside one form of a union is not always said at its own path. */
+const prune = z
+  .unknown()
+  .superRefine((input, context) => {
+    if (input === true) return;
+    const isSettings = typeof input === "object" && input !== null && !Array.isArray(input);
+    const problems = isSettings ? problemsOf(pruneSettings, input) : [{ path: [], message: noPruneForm }];
+    for (const { path, message } of problems) context.addIssue({ code: "custom", path: [...path], message });
+  })
+  .meta({
+    ...pruneJson,
+    description:
+      "Deletes at the destination the tags that the rule's filters name and that the source no longer has, or no longer selects. Without it nothing is deleted.",
+  }) as unknown as z.ZodType<z.infer<typeof pruneForms>>;
 
 const { source: _source, mode: _mode, rule: _rule, destination: _destination, ...fields } = requestShape;
 
@@ -108,15 +133,7 @@ export const ruleDefinition = z.strictObject({
   mustSelect: boolean(
     "Whether it is a failure that a run finds no image to keep in step, not only a warning.",
   ),
-  prune: z
-    .union([z.literal(true), pruneSettings], {
-      error: "expected true, or settings such as { maxDeletes: 10%, protect: [latest] }",
-    })
-    .optional()
-    .meta({
-      description:
-        "Deletes at the destination the tags that the rule's filters name and that the source no longer has, or no longer selects. Without it nothing is deleted.",
-    }),
+  prune: prune.optional(),
   alarmAfterHours: wholeNumber(1, 168)
     .optional()
     .meta({
