@@ -1,30 +1,30 @@
 import { Duration, Stack } from "aws-cdk-lib";
+import type { Alarm } from "aws-cdk-lib/aws-cloudwatch";
 import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { DefinitionBody, StateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
-import { hasRepositories } from "../core/model/rule.ts";
+import type { Rule } from "../core/model/rule.ts";
 import { acceptMachine } from "./accept-machine.ts";
 import { checkRepositoryArns, checkRoleArns, checkSecretArns } from "./arn-pattern.ts";
 import { checkBucketNames } from "./bucket-name.ts";
+import { monitor } from "./monitoring.ts";
 import { checkRange } from "./number-range.ts";
 import type { StepName } from "./permissions.ts";
 import { workBucket } from "./private-bucket.ts";
-import { PushTriggers } from "./push-triggers.ts";
 import { type Reach, statementsOf, usesWorkBucket } from "./reach.ts";
 import { readableArchives } from "./readable-archives.ts";
 import { type RunFunctions, replicateImages } from "./replicate-images.ts";
 import { checkRules, type ReplicationRule } from "./replication-rule.ts";
-import { Schedules, scheduledRules } from "./schedules.ts";
-import { startFailures } from "./start-failures.ts";
 import { replicateImage, type StepFunctions } from "./state-machine.ts";
 import { letRunItself, mapStatements, stateMachineRole } from "./state-machine-role.ts";
 import { Step, type StepProps } from "./step.ts";
-import { UploadTriggers } from "./upload-triggers.ts";
-import { watchedRules } from "./watched-rule.ts";
+import { sizesOf } from "./step-sizes.ts";
+import { addTriggers } from "./triggers.ts";
 
 /** What an `ImageReplicator` may reach and how it runs. */
 export interface ImageReplicatorProps {
@@ -101,7 +101,7 @@ export interface ImageReplicatorProps {
    */
   readonly timeout?: Duration;
   /**
-   * Whether executions are traced with AWS X-Ray.
+   * Whether executions and the functions they call are traced with AWS X-Ray.
    * @default false
    */
   readonly tracing?: boolean;
@@ -110,6 +110,23 @@ export interface ImageReplicatorProps {
    * @default RetentionDays.THREE_MONTHS
    */
   readonly logRetention?: RetentionDays;
+  /**
+   * Whether there are alarms: on what fails, on what could not be started, and for each rule with `alarmAfterHours` on no
+   * run that succeeds.
+   * @default - true with an `alarmTopic` or a rule with `alarmAfterHours`
+   */
+  readonly alarms?: boolean;
+  /**
+   * The topic for alarms, and for a sentence about each run or single image that fails. One of another stack or account
+   * has to let CloudWatch and EventBridge publish; none may be encrypted with the key of AWS, which CloudWatch cannot use.
+   * @default - none: alarms are seen in the console, and events on the default event bus
+   */
+  readonly alarmTopic?: ITopic;
+  /**
+   * Whether there is a CloudWatch dashboard.
+   * @default false
+   */
+  readonly dashboard?: boolean;
   /**
    * The memory of the function that copies a layer, in MiB, 256 to 10,240. More memory is more CPU and network;
    * the size of a layer does not matter.
@@ -169,6 +186,8 @@ export class ImageReplicator extends Construct {
   readonly pushQueue?: Queue;
   /** The queue that takes what should have started an execution and could not; undefined without triggers. */
   readonly startFailures?: Queue;
+  /** The alarms, if there are any, for actions of your own. */
+  readonly alarms: readonly Alarm[];
 
   /** Throws an Error that names the prop when a value is not accepted, and when the functions are not built. */
   constructor(scope: Construct, id: string, props: ImageReplicatorProps = {}) {
@@ -194,22 +213,13 @@ export class ImageReplicator extends Construct {
     this.stateMachine = this.#imageMachine(props, maxConcurrentLayers);
     this.imagesStateMachine = this.#imagesMachine(props, maxConcurrentLayers);
 
-    if (rules.every(({ triggers }) => triggers === undefined)) return;
-    this.startFailures = startFailures(this, "StartFailures");
-    const triggers = { ...this.#machines(), startFailures: this.startFailures, logRetention };
-    const uploaded = rules.filter((rule) => !hasRepositories(rule));
-    if (uploaded.length > 0) {
-      const uploads = new UploadTriggers(this, "Uploads", { ...triggers, rules: uploaded });
-      this.startFunction = uploads.startFunction;
-    }
-    const watched = watchedRules(rules);
-    if (watched.length > 0) {
-      const pushes = new PushTriggers(this, "Pushes", { ...triggers, rules: watched });
-      this.startPushFunction = pushes.startFunction;
-      this.pushQueue = pushes.queue;
-    }
-    const scheduled = scheduledRules(rules);
-    if (scheduled.length > 0) new Schedules(this, "Schedules", { ...triggers, rules: scheduled });
+    const machines = { stateMachine: this.stateMachine, imagesStateMachine: this.imagesStateMachine };
+    const triggers = addTriggers(this, { ...machines, rules, logRetention, tracing: props.tracing });
+    this.startFunction = triggers.startFunction;
+    this.startPushFunction = triggers.startPushFunction;
+    this.pushQueue = triggers.pushQueue;
+    this.startFailures = triggers.startFailures;
+    this.alarms = this.#monitor(props, rules);
   }
 
   /** Lets the grantee start executions of both state machines. */
@@ -218,8 +228,16 @@ export class ImageReplicator extends Construct {
     return grant.combine(this.imagesStateMachine.grantStartExecution(grantee));
   }
 
-  #machines(): { stateMachine: StateMachine; imagesStateMachine: StateMachine } {
-    return { stateMachine: this.stateMachine, imagesStateMachine: this.imagesStateMachine };
+  #monitor(
+    { alarms, alarmTopic, dashboard }: ImageReplicatorProps,
+    rules: readonly Rule[],
+  ): readonly Alarm[] {
+    const { stateMachine, imagesStateMachine, startFailures, pushQueue } = this;
+    const starting = { start: this.startFunction, startPush: this.startPushFunction };
+    const functions = { ...this.#imageFunctions(), ...this.#runFunctions(), ...present(starting) };
+    const queues = present({ StartFailures: startFailures, pushes: pushQueue });
+    const watched = { stateMachine, imagesStateMachine, startFailures, functions, queues, rules };
+    return monitor(this, { ...watched, topic: alarmTopic, hasAlarms: alarms, hasDashboard: dashboard });
   }
 
   #imageFunctions(): StepFunctions {
@@ -229,6 +247,15 @@ export class ImageReplicator extends Construct {
       copyLayer: this.copyLayerFunction,
       putManifests: this.putManifestsFunction,
       report: this.reportFunction,
+    };
+  }
+
+  #runFunctions(): RunFunctions {
+    return {
+      listImages: this.listImagesFunction,
+      tallyImages: this.tallyImagesFunction,
+      pruneImages: this.pruneImagesFunction,
+      finishImages: this.finishImagesFunction,
     };
   }
 
@@ -250,12 +277,7 @@ export class ImageReplicator extends Construct {
 
   #imagesMachine(props: ImageReplicatorProps, layers: number): StateMachine {
     const { imagesStateMachineName, tracing } = props;
-    const functions: RunFunctions = {
-      listImages: this.listImagesFunction,
-      tallyImages: this.tallyImagesFunction,
-      pruneImages: this.pruneImagesFunction,
-      finishImages: this.finishImagesFunction,
-    };
+    const functions = this.#runFunctions();
     const images = this.#imageFunctions();
     const role = stateMachineRole(
       this,
@@ -283,68 +305,18 @@ export class ImageReplicator extends Construct {
   }
 }
 
-type Sizes = Readonly<Record<StepName, Pick<StepProps, "description" | "memory" | "timeout">>>;
-
 function stepProps(
   props: ImageReplicatorProps,
   { reach, logRetention }: { reach: Reach; logRetention: RetentionDays },
 ): Record<StepName, StepProps> {
+  const { tracing } = props;
   const steps = Object.entries(sizesOf(props)).map(([key, size]) => {
     const name = key as StepName;
     const environment = usesWorkBucket(name) ? { WORK_BUCKET: reach.workBucket.bucketName } : undefined;
-    return [name, { ...size, name, logRetention, environment, statements: statementsOf(name, reach) }];
+    const statements = statementsOf(name, reach);
+    return [name, { ...size, name, logRetention, tracing, environment, statements }];
   });
   return Object.fromEntries(steps);
-}
-
-function sizesOf(props: ImageReplicatorProps): Sizes {
-  const { copyLayerMemory = 512, untarMemory = 1769, copyLayerTimeout = Duration.minutes(15) } = props;
-  checkRange("copyLayerMemory", copyLayerMemory, { min: 256, max: 10_240 });
-  checkRange("untarMemory", untarMemory, { min: 512, max: 10_240 });
-  checkRange("copyLayerTimeout in seconds", copyLayerTimeout.toSeconds(), { min: 180, max: 900 });
-  return {
-    plan: {
-      description: "Finds out what is missing at the destination",
-      memory: 512,
-      timeout: Duration.minutes(5),
-    },
-    untar: {
-      description: "Inflates a compressed archive",
-      memory: untarMemory,
-      timeout: Duration.minutes(15),
-    },
-    "copy-layer": { description: "Copies layers", memory: copyLayerMemory, timeout: copyLayerTimeout },
-    "put-manifests": {
-      description: "Puts the manifests and moves the tag",
-      memory: 512,
-      timeout: Duration.minutes(15),
-    },
-    report: {
-      description: "Reports what was copied, or what went wrong",
-      memory: 256,
-      timeout: Duration.minutes(1),
-    },
-    "list-images": {
-      description: "Compares the two sides of a rule",
-      memory: 1024,
-      timeout: Duration.minutes(15),
-    },
-    "tally-images": {
-      description: "Adds up how the images of a run ended",
-      memory: 512,
-      timeout: Duration.minutes(15),
-    },
-    "prune-images": {
-      description: "Deletes what a rule no longer selects",
-      memory: 512,
-      timeout: Duration.minutes(15),
-    },
-    "finish-images": {
-      description: "Reports how a run ended",
-      memory: 512,
-      timeout: Duration.minutes(5),
-    },
-  };
 }
 
 function reachOf(replicator: ImageReplicator, props: ImageReplicatorProps): Reach {
@@ -381,4 +353,11 @@ function reachOf(replicator: ImageReplicator, props: ImageReplicatorProps): Reac
       resourceName: "default",
     }),
   };
+}
+
+/** What there is of what there may be. */
+function present<T>(all: Readonly<Record<string, T | undefined>>): Record<string, T> {
+  return Object.fromEntries(
+    Object.entries(all).filter((entry): entry is [string, T] => entry[1] !== undefined),
+  );
 }

@@ -24,6 +24,7 @@ export interface PushTriggersProps {
   /** Takes the pushes for which nothing could be started. */
   readonly startFailures: IQueue;
   readonly logRetention: RetentionDays;
+  readonly tracing?: boolean;
 }
 
 const functionTimeout = Duration.minutes(1);
@@ -60,7 +61,7 @@ export class PushTriggers extends Construct {
     this.#admitOthers(props.rules);
   }
 
-  #function({ stateMachine, imagesStateMachine, logRetention }: PushTriggersProps): LambdaFunction {
+  #function({ stateMachine, imagesStateMachine, logRetention, tracing }: PushTriggersProps): LambdaFunction {
     const machines = [stateMachine.stateMachineArn, imagesStateMachine.stateMachineArn];
     return new Step(this, "Start", {
       name: "start-push",
@@ -75,6 +76,7 @@ export class PushTriggers extends Construct {
       memory: 256,
       timeout: functionTimeout,
       logRetention,
+      tracing,
       environment: {
         STATE_MACHINE_ARN: stateMachine.stateMachineArn,
         IMAGES_STATE_MACHINE_ARN: imagesStateMachine.stateMachineArn,

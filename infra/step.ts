@@ -1,6 +1,12 @@
 import { type Duration, RemovalPolicy } from "aws-cdk-lib";
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Architecture, Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
+import {
+  Architecture,
+  type CfnFunction,
+  Code,
+  Function as LambdaFunction,
+  Runtime,
+} from "aws-cdk-lib/aws-lambda";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { accept } from "./accept.ts";
@@ -21,6 +27,8 @@ export interface StepProps {
   readonly timeout: Duration;
   readonly logRetention: RetentionDays;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Whether its calls are traced with AWS X-Ray. */
+  readonly tracing?: boolean;
 }
 
 /** One function, with a role and a log group of its own. */
@@ -38,7 +46,9 @@ export class Step extends Construct {
       assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
       // Inline, so that the permissions are there as soon as the function is.
       inlinePolicies: {
-        Step: new PolicyDocument({ statements: [writeLogs(logGroup), ...props.statements] }),
+        Step: new PolicyDocument({
+          statements: [writeLogs(logGroup), ...props.statements, ...(props.tracing ? [sendTraces()] : [])],
+        }),
       },
     });
     acceptWildcards(
@@ -58,9 +68,25 @@ export class Step extends Construct {
       logGroup,
       environment: { POWERTOOLS_SERVICE_NAME: "ecr-replicator", ...props.environment },
     });
-    acceptFunction(this.function);
+    if (props.tracing) trace(this.function, role);
+    acceptFunction(this.function, props.tracing);
     acceptLogs(logGroup);
   }
+}
+
+/** Through its property, since CDK's `tracing` would put the permissions into a policy of their own. */
+function trace(lambdaFunction: LambdaFunction, role: Role): void {
+  (lambdaFunction.node.defaultChild as CfnFunction).tracingConfig = { mode: "Active" };
+  const bare = "The actions of X-Ray take no resource.";
+  accept(role, { "AwsSolutions-IAM5[Resource::*]": bare, "Serverless-LambdaStarPermissions": bare });
+}
+
+// These actions take no resource (Service Authorization Reference, AWS X-Ray).
+function sendTraces(): PolicyStatement {
+  return new PolicyStatement({
+    actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+    resources: ["*"],
+  });
 }
 
 function writeLogs(logGroup: LogGroup): PolicyStatement {
@@ -70,12 +96,11 @@ function writeLogs(logGroup: LogGroup): PolicyStatement {
   });
 }
 
-function acceptFunction(lambdaFunction: LambdaFunction): void {
+function acceptFunction(lambdaFunction: LambdaFunction, tracing = false): void {
   accept(lambdaFunction, {
     "Serverless-LambdaDLQ":
       "A state machine sees the failures of the functions it calls; what calls one otherwise has a queue for them.",
-    "Serverless-LambdaTracing":
-      "A function passes on the trace of the execution that calls it, which is by choice.",
+    ...(!tracing && { "Serverless-LambdaTracing": "Tracing is by choice, and costs: the prop tracing." }),
     lambda_inside_vpc_check:
       "It calls AWS and public registries and listens to nobody; a VPC would need NAT gateways.",
   });

@@ -20,6 +20,7 @@ export interface UploadTriggersProps {
   /** Takes the uploads that could not be started. */
   readonly startFailures: IQueue;
   readonly logRetention: RetentionDays;
+  readonly tracing?: boolean;
 }
 
 /**
@@ -31,7 +32,7 @@ export class UploadTriggers extends Construct {
 
   constructor(scope: Construct, id: string, props: UploadTriggersProps) {
     super(scope, id);
-    const { rules, stateMachine, startFailures, logRetention } = props;
+    const { rules, stateMachine, startFailures, logRetention, tracing } = props;
     this.startFunction = new Step(this, "Start", {
       name: "start",
       description: "Starts the replication of what was uploaded",
@@ -42,6 +43,7 @@ export class UploadTriggers extends Construct {
       memory: 256,
       timeout: Duration.minutes(1),
       logRetention,
+      tracing,
       environment: { STATE_MACHINE_ARN: stateMachine.stateMachineArn },
     }).function;
     // The function's `onFailure` would add a policy with more than it needs.

@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text as textOf } from "node:stream/consumers";
 
 /** An entry of PutEvents, as it came. */
 export interface PutEntry {
@@ -25,7 +26,7 @@ export class FakeEventBus {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const bus = new FakeEventBus(server);
     server.on("request", async (request, response) => {
-      const text = Buffer.concat(await Array.fromAsync(request)).toString();
+      const text = await textOf(request);
       if (request.method === "PUT") return response.writeHead(200, { etag: '"1"' }).end();
       const body = JSON.parse(text);
       const { status, body: answer } = bus.refusal ?? { status: 200, body: bus.#take(body.Entries) };

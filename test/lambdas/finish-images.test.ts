@@ -41,8 +41,8 @@ afterAll(() => {
 
 const logged: unknown[] = [];
 for (const level of ["info", "error"] as const) {
-  jest.spyOn(runLogger, level).mockImplementation((message) => {
-    logged.push(message);
+  jest.spyOn(runLogger, level).mockImplementation((...said: unknown[]) => {
+    logged.push(said[0]);
   });
 }
 
