@@ -42,7 +42,7 @@ export class RunProgress implements RunWatch {
     this.#compared = true;
     const where = repositories === 1 ? "1 repository" : `${grouped(repositories)} repositories`;
     this.show();
-    this.#live.note(`compared ${where}: ${grouped(differing)} of ${count(selected, "image")} differ`);
+    this.#live.note(`compared ${where}: ${grouped(differing)} of ${count(selected, "image")} to copy`);
   }
 
   took(amount: number): void {
