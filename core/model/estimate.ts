@@ -13,6 +13,9 @@ const manifestsPerSecond = 10;
 /** What one function carries, in bytes a second. */
 const bandwidth = 50 * 1024 * 1024;
 
+/** Of one image. */
+const tasksAtOnce = 40;
+
 /** What an image takes whatever its size: five functions, one after the other. */
 const secondsPerImage = 4;
 
@@ -37,7 +40,7 @@ export function estimate({ images, tasks, manifests, bytes, concurrency }: Work)
   const seconds = Math.max(
     manifests / manifestsPerSecond,
     (images * secondsPerImage) / workers,
-    bytes / (bandwidth * Math.max(1, Math.min(tasks, workers))),
+    bytes / (bandwidth * Math.max(1, Math.min(tasks, workers * tasksAtOnce))),
   );
   const compute = images * secondsPerImage + bytes / bandwidth;
   const cost =

@@ -1,0 +1,67 @@
+import { parseRun } from "../../../core/model/run.ts";
+import { anyRepository, hosts, oneRepository } from "../../fakes/rule-run.ts";
+
+function refusal(input: unknown): string {
+  try {
+    parseRun(input);
+  } catch (error) {
+    expect(error).toMatchObject({ name: "RequestInvalid", operation: "ReadRule", side: undefined });
+    return (error as Error).message;
+  }
+  throw new Error("it was accepted");
+}
+
+describe("parseRun", () => {
+  test.each([
+    oneRepository,
+    { ...anyRepository, mode: "plan" },
+    { ...anyRepository, mode: "apply", prune: { maxDeletes: "5%" }, mustSelect: true },
+    { ...anyRepository, triggers: [{ schedule: { expression: "rate(1 day)" } }] },
+  ])("takes %j as it is", (run) => {
+    expect(parseRun(run)).toBe(run);
+  });
+
+  test("says every problem at once, with the field before it", () => {
+    const run = {
+      ...anyRepository,
+      name: "A",
+      mode: "try",
+      colour: "red",
+      destination: `${hosts.destination}/app`,
+    };
+    expect(refusal(run).split("; ")).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^name: 'A' is no name of a rule/),
+        expect.stringMatching(/^mode: 'try' is not one of apply, plan/),
+        expect.stringMatching(/^colour: no such field/),
+        expect.stringMatching(/^destination: needs a \*/),
+      ]),
+    );
+  });
+
+  test("says where in lists and objects a problem is", () => {
+    expect(refusal({ ...anyRepository, tags: { include: ["v*", "a b"] } })).toMatch(
+      /^tags\.include\.1: 'a b'/,
+    );
+    expect(refusal({ ...anyRepository, prune: { maxDeletes: -1 } })).toMatch(/^prune\.maxDeletes: '-1'/);
+  });
+
+  test("does not run a rule that uploads start", () => {
+    const upload = {
+      name: "inbox",
+      destination: `${hosts.destination}/{basename}:latest`,
+      triggers: [{ s3: { bucket: "inbox" } }],
+    };
+    expect(refusal(upload)).toBe("source: is required: a rule without it is started by uploads");
+  });
+
+  test.each([
+    [undefined, "rule: is required"],
+    [null, "rule: expected an object with fields, and it is empty"],
+    ["team", "rule: expected an object with fields, and it is a text"],
+    [[], "rule: expected an object with fields, and it is a list"],
+    [{}, "name: is required; destination: is required; source: is required, unless uploads start the rule"],
+  ])("refuses %j", (input, message) => {
+    expect(refusal(input)).toContain(message);
+  });
+});
