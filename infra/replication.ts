@@ -54,6 +54,22 @@ const definition = z.strictObject({
   inboxBuckets: z.array(bucketName).optional().meta({
     description: "Buckets that the app makes in the pipeline's account, for the triggers of rules.",
   }),
+  notifications: z
+    .array(text({ pattern: /^[^@\s]+@[^@\s]+$/, accepted: "an e-mail address, such as me@example.com" }))
+    .optional()
+    .meta({
+      description:
+        "E-mail addresses that alarms and a sentence about each failure are sent to, once each has confirmed it. Without it, alarms are seen in the console only.",
+      examples: [["me@example.com"]],
+    }),
+  dashboard: z.boolean().optional().meta({
+    description: "Whether there is a CloudWatch dashboard.",
+    default: false,
+  }),
+  tracing: z.boolean().optional().meta({
+    description: "Whether executions and the functions they call are traced with AWS X-Ray.",
+    default: false,
+  }),
   rules: z.array(ruleDefinition).optional().meta({ description: "What is replicated by itself, and when." }),
 });
 

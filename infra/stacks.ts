@@ -1,6 +1,7 @@
 import { type App, CfnOutput, LegacyStackSynthesizer, Stack, type StackProps } from "aws-cdk-lib";
 import { hasRepositories } from "../core/model/rule.ts";
 import { ImageReplicator } from "./image-replicator.ts";
+import { mailingTopic } from "./notifications.ts";
 import { inboxBucket } from "./private-bucket.ts";
 import { PushForwarding } from "./push-forwarding.ts";
 import type { Replication } from "./replication.ts";
@@ -34,7 +35,8 @@ export function addStacks(app: App, replication: Replication): void {
 }
 
 function addPipeline(app: App, replication: Replication): void {
-  const { region, pipelineAccount, sourceAccount, destinationAccount, inboxBuckets = [] } = replication;
+  const { region, pipelineAccount, sourceAccount, destinationAccount } = replication;
+  const { inboxBuckets = [], notifications } = replication;
   const stack = new Stack(app, "EcrReplicator", {
     description: "Copies container images into Amazon ECR.",
     env: { account: pipelineAccount, region },
@@ -47,6 +49,9 @@ function addPipeline(app: App, replication: Replication): void {
     destinationRoleArns: [`arn:${stack.partition}:iam::${destinationAccount}:role/CustomEcrRole`],
     secretArns: replication.secrets,
     rules: replication.rules,
+    alarmTopic: notifications && mailingTopic(stack, "Notifications", notifications),
+    dashboard: replication.dashboard,
+    tracing: replication.tracing,
     copyLayerMemory: hasArchives(replication) ? oneProcessor : undefined,
   });
   new CfnOutput(stack, "StateMachineArn", { value: stateMachine.stateMachineArn });
