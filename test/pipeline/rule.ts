@@ -4,6 +4,8 @@ import type { RunReport } from "../../core/model/run-report.ts";
 import type { LocalAws } from "../../local/aws.ts";
 import { type Execution, endOf, execute, statesOf } from "./execution.ts";
 import { accounts, machines, region } from "./pipeline.ts";
+import type { Repository } from "./repository.ts";
+import { WorkBucket } from "./work-bucket.ts";
 
 /** How the run of a rule ended. */
 export type RuleExecution = Omit<Execution, "report" | "cause"> & {
@@ -20,6 +22,16 @@ export function ruleOf(from: string, to: string, also: Partial<Rule> = {}): Rule
   return { name: "team", source, destination, createRepository: true, ...also };
 }
 
+/** A rule from the repositories below a name to those below `…-copies`. */
+export function copiesRule(name: string, also: Partial<Rule> = {}): Rule {
+  return ruleOf(`${name}/*`, `${name}-copies/*`, also);
+}
+
+/** Where such a rule copies a repository to. */
+export function copyOf(source: Repository): Repository {
+  return { ...source, name: source.name.replace("/", "-copies/") };
+}
+
 /** Runs a rule to its end. */
 export async function run(
   aws: LocalAws,
@@ -33,6 +45,13 @@ export async function run(
 export async function redrive(aws: LocalAws, { arn }: RuleExecution): Promise<RuleExecution> {
   await statesOf(aws).send(new RedriveExecutionCommand({ executionArn: arn }));
   return ruleExecution(await endOf(aws, arn));
+}
+
+/** The report that a run of `OwnRolesImages` leaves in the work bucket, whether it failed or not. */
+export async function keptReport(aws: LocalAws, { arn }: RuleExecution): Promise<RunReport> {
+  const bucket = await WorkBucket.of(aws, "OwnRoles");
+  const key = `runs/team/${arn.split(":").at(-1)}/report.json`;
+  return JSON.parse(new TextDecoder().decode(await bucket.read(key)));
 }
 
 /** A run fails in its last function, so that it may be redriven: what that says is inside what Lambda says of it. */

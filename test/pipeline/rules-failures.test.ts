@@ -1,11 +1,18 @@
-import type { RunReport } from "../../core/model/run-report.ts";
 import type { LocalAws } from "../../local/aws.ts";
 import { configOf, digestsOf, loseBlob, pushSmall, smallImage, tags } from "./many-images.ts";
 import { accounts, startPipeline } from "./pipeline.ts";
 import { createRepository, digestOfTag, push, type Repository } from "./repository.ts";
-import { ownRegistry, type RuleExecution, redrive, ruleOf, run } from "./rule.ts";
+import {
+  copiesRule,
+  copyOf,
+  keptReport,
+  ownRegistry,
+  type RuleExecution,
+  redrive,
+  ruleOf,
+  run,
+} from "./rule.ts";
 import { ecrCalls } from "./traffic.ts";
-import { WorkBucket } from "./work-bucket.ts";
 
 let aws: LocalAws;
 beforeAll(async () => {
@@ -15,15 +22,14 @@ afterEach(() => aws.faults.clear());
 afterAll(() => aws.stop());
 
 const own = (name: string) => createRepository(aws, accounts.pipeline, { name });
-const at = (from: Repository, name: string): Repository => ({ ...from, name });
 
 /** Two repositories of six images, of which one image has lost its config. */
 async function withOneLost(name: string) {
   const [app, web] = [await own(`${name}/app`), await own(`${name}/web`)];
   for (const from of [app, web]) await pushSmall(from, tags(6));
   const repair = loseBlob(app, configOf("v3"));
-  const copies = { app: at(app, `${name}-copies/app`), web: at(app, `${name}-copies/web`) };
-  return { app, web, copies, repair, rule: ruleOf(`${name}/*`, `${name}-copies/*`) };
+  const copies = { app: copyOf(app), web: copyOf(web) };
+  return { app, web, copies, repair, rule: copiesRule(name) };
 }
 
 function expectOneFailure({ status, error, cause }: RuleExecution, lost: Repository): void {
@@ -37,18 +43,11 @@ function expectOneFailure({ status, error, cause }: RuleExecution, lost: Reposit
   });
 }
 
-/** The report that a run leaves in the work bucket, whether it failed or not. */
-async function keptReport({ arn }: RuleExecution): Promise<RunReport> {
-  const bucket = await WorkBucket.of(aws, "OwnRoles");
-  const key = `runs/team/${arn.split(":").at(-1)}/report.json`;
-  return JSON.parse(new TextDecoder().decode(await bucket.read(key)));
-}
-
 test("an image that has lost a layer fails alone and by name, and the next run copies nothing but it", async () => {
   const { app, copies, repair, rule } = await withOneLost("lost");
   const first = await run(aws, rule);
   expectOneFailure(first, app);
-  const report = await keptReport(first);
+  const report = await keptReport(aws, first);
   expect(report).toMatchObject({
     status: "Failed",
     images: { selected: 12, inSync: 0, copied: 11, failed: 1 },
@@ -100,13 +99,13 @@ test("a repository that may not be listed fails by name, and the others are copi
     detail: { repositoryName: app.name },
     fault: "accessDenied",
   });
-  const { error, cause } = await run(aws, ruleOf("denied/*", "denied-copies/*"));
+  const { error, cause } = await run(aws, copiesRule("denied"));
   expect(error).toBe("ImagesFailed");
   expect(cause?.message).toMatch(
     /^1 of 2 repositories of the rule team failed \(AccessDenied 1\); the first: /,
   );
   expect(cause?.message).toContain(`${ownRegistry}/denied/app`);
-  expect(await digestsOf(at(web, "denied-copies/web"))).toEqual(await digestsOf(web));
+  expect(await digestsOf(copyOf(web))).toEqual(await digestsOf(web));
 });
 
 test("a destination that is absent and not to be created fails the run, and says what to do", async () => {
@@ -120,7 +119,7 @@ test("a destination that is absent and not to be created fails the run, and says
 
 test("a rule that selects nothing succeeds with a warning, and fails if it says mustSelect", async () => {
   await pushSmall(await own("nothing/app"), tags(2));
-  const rule = ruleOf("nothing/*", "nothing-copies/*", { tags: { include: ["release-*"] } });
+  const rule = copiesRule("nothing", { tags: { include: ["release-*"] } });
   const { report } = await run(aws, rule);
   const warning = expect.stringMatching(/^the rule team selects no image of .*nothing\/\* with its tags/);
   expect(report).toMatchObject({ status: "InSync", images: { selected: 0 }, warnings: [warning] });
@@ -141,7 +140,7 @@ test("a rule that is none is refused with all that is wrong with it, before any 
 test("two runs of one rule at once both succeed, and every image is right", async () => {
   const [app, web] = [await own("twin/app"), await own("twin/web")];
   for (const from of [app, web]) await pushSmall(from, tags(12));
-  const rule = ruleOf("twin/*", "twin-copies/*");
+  const rule = copiesRule("twin");
   const both = await Promise.all([run(aws, rule), run(aws, rule)]);
   for (const { cause, report } of both) {
     expect({ cause, report }).toMatchObject({
@@ -150,9 +149,7 @@ test("two runs of one rule at once both succeed, and every image is right", asyn
     });
   }
   for (const from of [app, web]) {
-    expect(await digestsOf(at(from, from.name.replace("twin", "twin-copies")))).toEqual(
-      await digestsOf(from),
-    );
+    expect(await digestsOf(copyOf(from))).toEqual(await digestsOf(from));
   }
 });
 
@@ -165,5 +162,5 @@ test("a tag that moves at the source is copied anew, and no other", async () => 
   await push(from, moved, "v2");
   const { report } = await run(aws, rule);
   expect(report).toMatchObject({ status: "Replicated", images: { selected: 5, inSync: 4, copied: 1 } });
-  expect(await digestOfTag(at(from, "moving-copies/app"), "v2")).toBe(moved.root.digest);
+  expect(await digestOfTag(copyOf(from), "v2")).toBe(moved.root.digest);
 });

@@ -1,9 +1,9 @@
 import type { LocalAws } from "../../local/aws.ts";
 import { attestedIndex, imageOf } from "../fakes/image.ts";
-import { digestsOf, pushSmall, smallImage, tags } from "./many-images.ts";
+import { digestsOf, pushSmall, tags } from "./many-images.ts";
 import { accounts, startPipeline } from "./pipeline.ts";
-import { createRepository, expectCopy, push, pushManifest, type Repository } from "./repository.ts";
-import { ownRegistry, ruleOf, run } from "./rule.ts";
+import { createRepository, expectCopy, push, pushManifest } from "./repository.ts";
+import { copiesRule, copyOf, ownRegistry, ruleOf, run } from "./rule.ts";
 import { ecrCalls, invocations } from "./traffic.ts";
 
 let aws: LocalAws;
@@ -16,9 +16,6 @@ afterAll(() => aws.stop());
 /** A repository of the pipeline's own account. */
 const own = (name: string) => createRepository(aws, accounts.pipeline, { name });
 
-/** One that is there already, or that a run makes. */
-const at = (from: Repository, name: string): Repository => ({ ...from, name });
-
 test("a rule with a pattern makes the repositories and copies every image of them, and does nothing the second time", async () => {
   const [app, web] = [await own("first/app"), await own("first/deep/web")];
   const [index, image] = [attestedIndex(), imageOf([8, 9], 7)];
@@ -27,7 +24,7 @@ test("a rule with a pattern makes the repositories and copies every image of the
   await pushManifest(app, "2-again", { mediaType: image.root.mediaType, bytes: bytesOf(image) });
   await push(web, image, "1");
   await push(await own("second/app"), image, "elsewhere");
-  const rule = ruleOf("first/*", "copies/*");
+  const rule = copiesRule("first");
   const { report, cause } = await run(aws, rule);
   expect({ cause, report }).toMatchObject({
     cause: undefined,
@@ -38,21 +35,16 @@ test("a rule with a pattern makes the repositories and copies every image of the
       destination: rule.destination,
       repositories: {
         compared: 2,
-        created: [`${ownRegistry}/copies/app`, `${ownRegistry}/copies/deep/web`],
+        created: [`${ownRegistry}/first-copies/app`, `${ownRegistry}/first-copies/deep/web`],
         failed: 0,
       },
       images: { selected: 4, failed: 0 },
       warnings: [],
     },
   });
-  for (const [from, to] of [
-    [app, at(app, "copies/app")],
-    [web, at(web, "copies/deep/web")],
-  ] as const) {
-    expect(await digestsOf(to)).toEqual(await digestsOf(from));
-  }
-  await expectCopy(at(app, "copies/app"), index);
-  await expectCopy(at(app, "copies/deep/web"), image);
+  for (const from of [app, web]) expect(await digestsOf(copyOf(from))).toEqual(await digestsOf(from));
+  await expectCopy(copyOf(app), index);
+  await expectCopy(copyOf(web), image);
   const second = await run(aws, rule);
   expect(second.report).toMatchObject({
     status: "InSync",
