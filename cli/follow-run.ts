@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { DescribeExecutionOutput } from "@aws-sdk/client-sfn";
 import { failedImage } from "../adapters/map-outcomes.ts";
 import { eachAtOnce } from "../core/concurrently.ts";
-import type { Failure } from "../core/errors.ts";
+import { Failure } from "../core/errors.ts";
 import type { Request } from "../core/model/request.ts";
 import type { FailedImage, RunReport } from "../core/model/run-report.ts";
 import type { Execution } from "./execution.ts";
@@ -19,6 +19,9 @@ const asked = 20;
 
 /** How many of a failed run's images are named; the report in the work bucket has the first, and the results all. */
 const mostNamed = 50;
+
+/** How often in a row looking may fail, of a run that may take hours. */
+const mostMisses = 5;
 
 /** A run that was looked at, and how it ended, if it did. */
 export interface Followed {
@@ -38,25 +41,24 @@ export async function lookAtRun(execution: Execution): Promise<Followed> {
 /** Follows a run to its end, and shows how it goes. Throws Failure, which says that the run goes on. */
 export async function followRun(execution: Execution, live: Live): Promise<Followed> {
   const follower = new RunFollower(execution, Date.now);
-  for (;;) {
-    const [described, state] = await look(execution, follower);
-    live.show(runView(state));
-    if (described.status !== "RUNNING") return ending(execution, described, state);
-    await delay(interval);
+  for (let misses = 0; ; await delay(interval)) {
+    try {
+      // Described first: the history of what has ended is whole.
+      const described = await execution.describe();
+      const state = await follower.look(described, asked);
+      live.show(runView(state));
+      if (described.status !== "RUNNING") return await ending(execution, described, state);
+      misses = 0;
+    } catch (error) {
+      misses += 1;
+      if (!mayPass(error) || misses > mostMisses) throw stillRunning(error, execution.arn);
+      live.note(`${error.message}; looking again`);
+    }
   }
 }
 
-async function look(
-  execution: Execution,
-  follower: RunFollower,
-): Promise<[DescribeExecutionOutput, RunState]> {
-  try {
-    // Described first: the history of what has ended is whole.
-    const described = await execution.describe();
-    return [described, await follower.look(described, asked)];
-  } catch (error) {
-    throw stillRunning(error, execution.arn);
-  }
+function mayPass(error: unknown): error is Failure {
+  return error instanceof Failure && (error.name === "Throttled" || error.name === "Unavailable");
 }
 
 async function ending(

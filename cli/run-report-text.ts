@@ -81,29 +81,38 @@ function estimated({ estimate, tasks = 0 }: RunReport): string[][] {
   ];
 }
 
-function planTable({ examples, repositories }: RunReport): string {
+function planTable({ examples, repositories, images, tags }: RunReport): string {
   const copies = bySource(examples.copied).map((image) => [
     `  ${short(image.source)}`,
     short(image.destination),
     bytes(image.bytes),
     grouped(image.tasks ?? 0),
   ]);
-  const section = (title: string, names: readonly string[]) =>
-    names.length > 0 ? `\n${title}\n${names.map((name) => `  ${name}\n`).join("")}` : "";
-  const images = [["  IMAGE", "TO", "BYTES", "TASKS"], ...copies];
+  const section = (title: string, names: readonly string[], all = names.length) =>
+    names.length > 0
+      ? `\n${title}\n${names.map((name) => `  ${name}\n`).join("")}${more("  ", all - names.length)}`
+      : "";
+  const table = [["  IMAGE", "TO", "BYTES", "TASKS"], ...copies];
   const text = [
-    copies.length > 0 ? `\nto copy\n${rows(images, [2, 3])}` : "",
+    copies.length > 0 ? `\nto copy\n${rows(table, [2, 3])}${more("  ", images.copied - copies.length)}` : "",
     section("to create", sorted(repositories.created).map(short)),
-    section("to delete", sorted(examples.deleted).map(short)),
+    section("to delete", sorted(examples.deleted).map(short), tags.deleted),
   ].join("");
   return text === "" ? "" : `${text}\n`;
 }
 
-function planLines({ examples, repositories }: RunReport): string {
+/** A state machine's report names the first only. */
+function more(before: string, amount: number): string {
+  return amount > 0 ? `${before}and ${grouped(amount)} more\n` : "";
+}
+
+function planLines({ examples, repositories, images, tags }: RunReport): string {
   return [
     ...sorted(repositories.created).map((name) => `create ${name}\n`),
     ...bySource(examples.copied).map(copyLine),
+    more("copy ", images.copied - examples.copied.length),
     ...sorted(examples.deleted).map((name) => `delete ${name}\n`),
+    more("delete ", tags.deleted - examples.deleted.length),
   ].join("");
 }
 

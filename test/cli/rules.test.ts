@@ -5,7 +5,7 @@ import type { Rule } from "../../core/model/rule.ts";
 import type { LocalAws } from "../../local/aws.ts";
 import { digestsOf, pushSmall, tags } from "../pipeline/many-images.ts";
 import { accounts, machines, region, startPipeline } from "../pipeline/pipeline.ts";
-import { createRepository, type Repository } from "../pipeline/repository.ts";
+import { createRepository, nameOf, type Repository } from "../pipeline/repository.ts";
 import { ownRegistry, ruleOf } from "../pipeline/rule.ts";
 import { type Ending, nobody, run, signedIn } from "./command.ts";
 
@@ -158,6 +158,16 @@ test("an execution that was started is looked at, followed to its end, and told 
   });
   expect(await digestsOf(to)).toEqual(await digestsOf(from));
 }, 30_000);
+
+test("an execution for one image is looked at in the same way", async () => {
+  const { from } = await pair(1);
+  const image = machine.replace(machines.OwnRolesImages, machines.OwnRoles);
+  const argv = ["copy", nameOf(from, ":v0"), nameOf(from, ":again"), "--state-machine", image];
+  const arn = /arn:\S*:execution:\S*/.exec((await ecr(argv)).err)?.[0] ?? "";
+  const { status, out } = await ecr(["status", arn]);
+  expect(status).toBe(0);
+  expect(out).toMatch(new RegExp(`^${arn}\nReplicated +${nameOf(from, ":again")}\n`));
+});
 
 test("without an ARN, the state machine is ReplicateImages, of the account and Region in use", async () => {
   const { from, to } = await pair(1);

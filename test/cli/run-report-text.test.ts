@@ -23,7 +23,7 @@ const replicated: RunReport = {
 const planned: RunReport = {
   ...replicated,
   status: "Planned",
-  images: { selected: 5, inSync: 3, copied: 2, failed: 0 },
+  images: { selected: 6, inSync: 3, copied: 3, failed: 0 },
   tags: { deleted: 2, kept: 0 },
   examples: {
     copied: [
@@ -117,7 +117,7 @@ test("a plan on a terminal is a table, without registries and in an order that p
       "  mirror/app:old",
       "",
       "repositories  12 compared, 1 to create",
-      "images        5 selected: 3 in sync, 2 to copy",
+      "images        6 selected: 3 in sync, 3 to copy",
       "manifests     1,000 to copy, 2 present",
       "layers        3,000 to copy (1.5 KiB), 4 present (0 B)",
       "tags          2 to delete",
@@ -142,8 +142,19 @@ test("a plan elsewhere is a line for each thing that would be done, with full na
 test("a plan with nothing to do has no empty table", () => {
   const nothing = {
     ...planned,
+    images: { selected: 6, inSync: 6, copied: 0, failed: 0 },
+    tags: { deleted: 0, kept: 0 },
     repositories: { compared: 1, created: [], failed: 0 },
     examples: { copied: [], failed: [], deleted: [] },
   };
   expect(runReportText(nothing, true)).not.toMatch(/^to |\n\n|IMAGE/);
+});
+
+test("a plan of a state machine, which names the first only, says how many there are more", () => {
+  const many = { ...planned, images: { ...planned.images, copied: 2_003 }, tags: { deleted: 12, kept: 0 } };
+  expect(runReportText(many, true)).toMatch(/ 0\n {2}and 2,000 more\n\n/);
+  expect(runReportText(many, true)).toContain("  mirror/app:old\n  and 10 more\n\n");
+  expect(runReportText(many, false)).toMatch(
+    /\ncopy and 2,000 more\ndelete .*\ndelete .*\ndelete and 10 more\n/,
+  );
 });
