@@ -48,7 +48,11 @@ function synthesize(outdir: string): void {
   const context = JSON.parse(readFileSync("cdk.json", "utf8")).context as Record<string, unknown>;
   const app = new App({ outdir, context, analyticsReporting: false });
   const replication = readReplicationFile("replication.yaml");
-  const rules = replication.rules?.map((rule) => ({ ...rule, destinationExternalId: externalId }));
+  const rules = replication.rules?.map((rule) => ({
+    ...rule,
+    ...(rule.sourceRoleArn !== undefined && { sourceExternalId: externalId }),
+    destinationExternalId: externalId,
+  }));
   addStacks(app, { ...replication, rules, externalId });
   const env = { account: accounts.pipeline, region };
   const repositories = [`arn:aws:ecr:*:${accounts.pipeline}:repository/*`];

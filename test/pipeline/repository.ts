@@ -22,13 +22,13 @@ type Body = NonNullable<RequestInit["body"]>;
 
 let created = 0;
 
-/** Makes a repository, with a name of its own if none is given. */
+/** Makes a repository, with a name of its own if none is given, which no rule of `replication.yaml` watches. */
 export async function createRepository(
   aws: LocalAws,
   account: string,
   settings: { name?: string; region?: string; immutable?: boolean } = {},
 ): Promise<Repository> {
-  const name = settings.name ?? `team/app-${++created}`;
+  const name = settings.name ?? `apps/app-${++created}`;
   const repository = { aws, account, region: settings.region ?? region, name };
   const imageTagMutability = settings.immutable ? "IMMUTABLE" : "MUTABLE";
   await clientOf(repository).send(
