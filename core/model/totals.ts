@@ -1,6 +1,7 @@
 import type { Listing } from "./listing.ts";
 import type { BlobCounts, ManifestCounts, Report } from "./report.ts";
 import type { CopiedImage, FailedImage } from "./run-report.ts";
+import { shortened } from "./shortened.ts";
 
 /** How one of a run's images ended: with its report, or with a failure. */
 export type ImageOutcome = Report | FailedImage;
@@ -29,8 +30,11 @@ export interface Totals {
 /** How many images and warnings are told of, each shortened to some hundred bytes, since totals travel in state. */
 const mostTold = 20;
 
-/** In characters: of a message that is told of beside others. */
+/** In bytes of JSON: of a message that is told of beside others. */
 const maxMessage = 500;
+
+/** In bytes: of the name of the image that a warning is told of with. */
+const mostOfName = 200;
 
 /** The totals of a run that has begun. */
 export function noTotals(): Totals {
@@ -97,7 +101,7 @@ export class Tally {
       created: this.#some([...before.created, ...listing.created]),
       failures: before.failures + listing.failures,
       errors: together(before.errors, listing.errors),
-      failed: this.#some([...before.failed, ...listing.failed]).map(shortened),
+      failed: this.#some([...before.failed, ...listing.failed]).map(brief),
       warnings: this.#some([...before.warnings, ...listing.warnings]),
       ...(listing.after !== undefined && { after: listing.after }),
     };
@@ -113,7 +117,7 @@ export class Tally {
     const totals = this.#totals;
     totals.failed += 1;
     totals.failures = together(totals.failures, { [image.error]: 1 });
-    if (totals.failedImages.length < this.#told) totals.failedImages.push(shortened(image));
+    if (totals.failedImages.length < this.#told) totals.failedImages.push(brief(image));
   }
 
   #reported({ status, source, destination, manifests, layers, tasks, warnings }: Report): void {
@@ -129,9 +133,10 @@ export class Tally {
     }
     for (const warning of warnings) {
       if (totals.warnings.length >= this.#told) return;
+      const told = shortened(warning, maxMessage - mostOfName);
       // One that many images have in common is told of once, with the first.
-      if (totals.warnings.some((each) => each.endsWith(`: ${warning}`))) continue;
-      totals.warnings = [...totals.warnings, `${destination}: ${warning}`.slice(0, maxMessage)];
+      if (totals.warnings.some((each) => each.endsWith(`: ${told}`))) continue;
+      totals.warnings = [...totals.warnings, `${shortened(destination, mostOfName)}: ${told}`];
     }
   }
 
@@ -140,10 +145,8 @@ export class Tally {
   }
 }
 
-function shortened<T extends FailedImage>(image: T): T {
-  return image.message.length > maxMessage
-    ? { ...image, message: `${image.message.slice(0, maxMessage - 1)}…` }
-    : image;
+function brief<T extends FailedImage>(image: T): T {
+  return { ...image, message: shortened(image.message, maxMessage) };
 }
 
 /** The sums of what two counts have, each under its name. */
@@ -151,9 +154,9 @@ export function together(
   a: Readonly<Record<string, number>>,
   b: Readonly<Record<string, number>>,
 ): Record<string, number> {
-  const sums: Record<string, number> = { ...a };
-  for (const [name, count] of Object.entries(b)) sums[name] = (sums[name] ?? 0) + count;
-  return sums;
+  const sums = new Map(Object.entries(a));
+  for (const [name, count] of Object.entries(b)) sums.set(name, (sums.get(name) ?? 0) + count);
+  return Object.fromEntries(sums);
 }
 
 function sum<T extends BlobCounts | ManifestCounts>(a: T, b: T): T {

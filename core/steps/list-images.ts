@@ -11,6 +11,7 @@ import {
   type RepositoryPair,
 } from "../model/repository-rule.ts";
 import type { Run } from "../model/run.ts";
+import { shortened } from "../model/shortened.ts";
 import { together } from "../model/totals.ts";
 import type { Catalog, RuleSides } from "../ports.ts";
 import { type Comparison, compareRepository, type Findings, type PairCounts } from "./compare-repository.ts";
@@ -33,6 +34,9 @@ const comparing = 8;
 const pauseMargin = 300_000;
 
 const mostNamed = 20;
+
+/** In bytes of JSON. */
+const maxMessage = 500;
 
 /**
  * Compares the repositories of a rule, beginning after one of them, and tells of every image that differs, and of every
@@ -83,7 +87,11 @@ async function compareOr(
     // These pass, and the whole step is tried again.
     if (!(error instanceof Failure) || error.name === "Throttled" || error.name === "Unavailable")
       throw error;
-    return { ...namesOf(pair, comparison.mapping), error: error.name, message: error.message };
+    return {
+      ...namesOf(pair, comparison.mapping),
+      error: error.name,
+      message: shortened(error.message, maxMessage),
+    };
   }
 }
 
