@@ -60,7 +60,7 @@ export function motoInterpreter({ endpoint }: LocalAws, directory: string): Inte
     await writeFile(file, JSON.stringify(described));
     try {
       const printed = await run("python3", ["-B", "interop/moto/execute.py", endpoint, file], {
-        seconds: 60,
+        seconds: 120,
       });
       return JSON.parse(String(printed)) as Ended[];
     } catch (error) {

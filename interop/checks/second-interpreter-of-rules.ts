@@ -47,6 +47,12 @@ const scenarios: readonly Scenario[] = [
     faults: struck("ListImages", "one", { fault: "accessDenied" }),
   },
   { name: "absent", end: "RepositoryNotFound", input: ruleFor("none") },
+  {
+    name: "pruned",
+    end: "Replicated",
+    input: ruleFor("*", { prune: { maxDeletes: 1 } }),
+    prepare: someTooMany,
+  },
   { name: "in-step", end: "InSync", input: ruleFor("two"), prepare: (aws, own) => push(aws, own, "two") },
 ];
 
@@ -58,7 +64,7 @@ export const secondInterpreterOfRules: Check = {
   name: "moto runs the state machine of a rule as local AWS does, completed where it lacks parts of a Distributed Map",
   needs: ["python3"],
   run: async ({ directory }) => {
-    const aws = await startLocalAws({ assembly: "cdk.out", retryIntervalMillis: 1 });
+    const aws = await startLocalAws({ assembly: "cdk.out", retryIntervalMillis: 1, concurrency: 2 });
     try {
       for (const name of Object.keys(repositories)) await push(aws, "rules", name, accounts.source);
       return await compareInterpreters({ aws, directory }, "ReplicateImages", scenarios);
@@ -68,7 +74,7 @@ export const secondInterpreterOfRules: Check = {
   },
 };
 
-function ruleFor(repository: string): Scenario["input"] {
+function ruleFor(repository: string, also: object = {}): Scenario["input"] {
   const registry = (account: string) => `${account}.dkr.ecr.${region}.amazonaws.com/interop`;
   return (own) => ({
     name: own,
@@ -77,6 +83,7 @@ function ruleFor(repository: string): Scenario["input"] {
     sourceRoleArn: roles.source,
     destinationRoleArn: roles.destination,
     createRepository: true,
+    ...also,
   });
 }
 
@@ -93,7 +100,13 @@ async function push(aws: LocalAws, own: string, name: string, account = accounts
   for (const [tag, layers] of images) await pushImage(repository, tag, layers);
 }
 
-async function someInSync(aws: LocalAws, own: string): Promise<void> {
+async function someInSync(aws: LocalAws, own: string): Promise<string> {
+  const repository = await createRepository(aws, accounts.destination, `interop/${own}/one`);
   const [tag = "", layers = 0] = Object.entries(repositories.one)[0] ?? [];
-  await pushImage(await createRepository(aws, accounts.destination, `interop/${own}/one`), tag, layers);
+  await pushImage(repository, tag, layers);
+  return repository;
+}
+
+async function someTooMany(aws: LocalAws, own: string): Promise<void> {
+  await pushImage(await someInSync(aws, own), "0.9", 1);
 }

@@ -18,6 +18,7 @@ What is not moto 5.2.1's own:
 
 import json
 import sys
+from functools import cache
 from types import SimpleNamespace
 
 
@@ -60,15 +61,20 @@ def connect_to(endpoint):
     from botocore.config import Config
     from moto.stepfunctions.parser.asl.utils import boto_client
 
-    def client(region, service, state_credentials):
+    # Making one takes longer than most calls.
+    @cache
+    def client_of(account, region, service):
         return boto3.client(
             service,
             region_name=region,
             endpoint_url=endpoint,
-            aws_access_key_id=state_credentials.role_arn.split(":")[4],
+            aws_access_key_id=account,
             aws_secret_access_key="any",
             config=Config(retries={"total_max_attempts": 1}, read_timeout=120, s3={"addressing_style": "path"}),
         )
+
+    def client(region, service, state_credentials):
+        return client_of(state_credentials.role_arn.split(":")[4], region, service)
 
     boto_client.boto_client_for = client
 
