@@ -101,7 +101,7 @@ function runExecutions(machine: StateMachine): Cause {
 function imagesFailed(machine: StateMachine): Cause {
   return {
     metric: metricOf("ImagesFailed", { period: soon }),
-    description: `ecr-replicator failed to replicate at least one image; a run goes on with the others. The metric ImagesFailed by Rule and Failure, in the namespace EcrReplicator, says of which rule and why; the Map Runs of the state machine ${machine.stateMachineName} have each image. AccessDenied: see the roles' policies. Throttled or Unavailable: the next run copies what is missing. DigestMismatch or UnsupportedImage: see the image at the source.`,
+    description: `ecr-replicator failed to replicate at least one image; a run goes on with the others. The metric ImagesFailed by Rule and Failure, in the namespace EcrReplicator, says of which rule and why; the Map Runs of the state machine ${machine.stateMachineName} have each image. Under AccessDenied look at the roles' policies, under UnsupportedImage and DigestMismatch at the image. When the cause is gone, the next run copies what is missing.`,
   };
 }
 
