@@ -20,7 +20,18 @@ const advice = "give --state-machine ARN, or set AWS_PROFILE or AWS_REGION to wh
 export async function findMachine(): Promise<string> {
   const region = await processRegion("")();
   if (region === "") throw invalid(`no Region is set; ${advice}`);
-  const found = await machinesIn(statesClientIn(region), region);
+  return chosenMachine(await machinesIn(statesClientIn(region), region), region);
+}
+
+/** A state machine, as a list has it. */
+export interface Machine {
+  readonly name: string;
+  readonly arn: string;
+}
+
+/** The ARN of the state machine for rules, of those of a Region. Throws `RequestInvalid` when there is none, or several. */
+export function chosenMachine(machines: readonly Machine[], region: string): string {
+  const found = machines.filter(({ name }) => name.includes(machineName));
   const exact = found.filter(({ name }) => name === machineName);
   const [only, other] = exact.length > 0 ? exact : found;
   if (only && !other) return only.arn;
@@ -32,15 +43,14 @@ export async function findMachine(): Promise<string> {
   );
 }
 
-async function machinesIn(client: SFNClient, region: string): Promise<{ name: string; arn: string }[]> {
-  const found: { name: string; arn: string }[] = [];
+async function machinesIn(client: SFNClient, region: string): Promise<Machine[]> {
+  const found: Machine[] = [];
   let nextToken: string | undefined;
   do {
     const command = new ListStateMachinesCommand({ maxResults: 1_000, nextToken });
     const page = await answerOf("ListStateMachines", region, client.send(command));
-    for (const { name = "", stateMachineArn: arn = "" } of page.stateMachines ?? []) {
-      if (name.includes(machineName)) found.push({ name, arn });
-    }
+    for (const { name = "", stateMachineArn: arn = "" } of page.stateMachines ?? [])
+      found.push({ name, arn });
     nextToken = page.nextToken;
   } while (nextToken);
   return found;

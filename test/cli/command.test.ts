@@ -148,7 +148,7 @@ test("an execution goes on when the one who follows it is interrupted", async ()
 });
 
 test("a state machine that does not exist is wrong usage", async () => {
-  const { status, err } = await run(operator, copyOf("v1", "--state-machine", `${machine}s`));
+  const { status, err } = await run(operator, copyOf("v1", "--state-machine", `${machine}-absent`));
   expect(status).toBe(2);
   expect(err).toContain("State Machine Does Not Exist");
 });
