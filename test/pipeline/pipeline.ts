@@ -53,7 +53,7 @@ function synthesize(outdir: string): void {
     ...(rule.sourceRoleArn !== undefined && { sourceExternalId: externalId }),
     destinationExternalId: externalId,
   }));
-  addStacks(app, { ...replication, rules, externalId });
+  addStacks(app, { ...replication, rules, externalId, notifications: ["me@example.com"] });
   const env = { account: accounts.pipeline, region };
   const repositories = [`arn:aws:ecr:*:${accounts.pipeline}:repository/*`];
   new ImageReplicator(new Stack(app, "OwnRoles", { env }), "ImageReplicator", {
