@@ -14,6 +14,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_map.result_writer.
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.result_writer.result_writer_decl import ResultWriter
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
+from moto.stepfunctions.parser.asl.eval.program_state import ProgramEnded, ProgramError
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
 
@@ -40,7 +41,7 @@ def complete():
 class JsonLines:
     @staticmethod
     def loads(text):
-        return [json.loads(line) for line in text.splitlines() if line.strip()]
+        return [json.loads(line) for line in text.split("\n") if line.strip()]
 
 
 run_job = worker.DistributedItemProcessorWorker._eval_job
@@ -55,21 +56,24 @@ def run_child(self, env, job):
     env.event_manager = EventManager()
     run_job(self, env, job)
     child = {"arn": arn, "name": name, "input": to_json_str(job.job_input), **ending(env, job)}
-    record.__dict__.setdefault("children", []).append(
-        {**child, "history": env.event_manager.get_event_history()}
-    )
+    children_of_run(record).append({**child, "history": env.event_manager.get_event_history()})
 
 
 def ending(env, job):
     state = env.program_state()
-    if isinstance(state, worker.ProgramError):
-        return {"status": "FAILED", **{field: state.error.get(field) for field in ("error", "cause")}}
-    return {"status": "SUCCEEDED", "output": to_json_str(job.job_output)}
+    if isinstance(state, ProgramEnded):
+        return {"status": "SUCCEEDED", "output": to_json_str(job.job_output)}
+    error = state.error if isinstance(state, ProgramError) else {}
+    return {"status": "FAILED", **{field: error[field] for field in ("error", "cause") if field in error}}
 
 
 def children_of(env):
     """How the children of an execution's Map Runs ended, each with its history."""
-    return [child for run in env.map_run_record_pool_manager.get_all() for child in run.__dict__.get("children", [])]
+    return [child for run in env.map_run_record_pool_manager.get_all() for child in children_of_run(run)]
+
+
+def children_of_run(run):
+    return run.__dict__.setdefault("children", [])
 
 
 def place_results(self, env):
@@ -93,7 +97,7 @@ def write_results(env, resource_runtime_part, state_credentials):
 
     files = {"FAILED": [], "PENDING": [], "SUCCEEDED": []}
     for status, listed in files.items():
-        records = [record_of(child) for child in run.children if child["status"] == status]
+        records = [record_of(child) for child in children_of_run(run) if child["status"] == status]
         if records:
             listed.append(put(f"{folder}/{status}_0.json", records))
     manifest = {"DestinationBucket": bucket, "MapRunArn": run.map_run_arn, "ResultFiles": files}
@@ -104,4 +108,4 @@ def write_results(env, resource_runtime_part, state_credentials):
 def record_of(child):
     names = {"arn": "ExecutionArn", "name": "Name", "input": "Input", "status": "Status"}
     names |= {"output": "Output", "error": "Error", "cause": "Cause"}
-    return {name: child[field] for field, name in names.items() if child.get(field) is not None}
+    return {name: child[field] for field, name in names.items() if field in child}

@@ -10,7 +10,8 @@ What is not moto 5.2.1's own:
 - $$.Execution.RedriveCount is 0: moto has no redrives, and the definition asks how many there were.
 - ToleratedFailurePercentage 100 is written 100.0, since its grammar knows no whole percentages.
 - InputType JSONL is named JSON, and the object read line by line: it knows only CSV and JSON.
-- WriterConfig is left out: its grammar does not know it, and the results are written here.
+- WriterConfig is left out, since its grammar does not know it.
+- The paths of a ResultWriter are read in the state's input, as those of an ItemReader: moto reads them in the results.
 - Results are written as Step Functions does, with WriterConfig's JSONL and NONE: moto writes a manifest that lists nothing.
 - A child's error is taken from where its program ended, since moto's results have null for it.
 - A child has an ARN, a name and a history of its own: moto gives it its parent's and throws its events away.
