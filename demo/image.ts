@@ -17,10 +17,12 @@ export interface Image {
   readonly blobs: readonly Content[];
 }
 
-/** Builds an image whose platforms share a base layer and have a layer of their own; always the same bytes. */
-export function buildImage(platforms: readonly string[], mebibytes: number): Image {
+/** Builds a version of an image whose platforms share a base layer and have a layer of their own; always the same bytes. */
+export function buildImage(platforms: readonly string[], mebibytes: number, version = ""): Image {
   const base = layer("usr/share/base", mebibytes);
-  const built = platforms.map((platform, at) => buildPlatform(platform, base, mebibytes / 2 + at));
+  const built = platforms.map((platform, at) =>
+    buildPlatform(platform, base, { mebibytes: (mebibytes / 2) * (1 + at), version }),
+  );
   const manifests = built.map(({ manifest, platform }) => ({ ...manifest.descriptor, platform }));
   return {
     index: json(`${oci}.index.v1+json`, { schemaVersion: 2, mediaType: `${oci}.index.v1+json`, manifests }),
@@ -29,9 +31,13 @@ export function buildImage(platforms: readonly string[], mebibytes: number): Ima
   };
 }
 
-function buildPlatform(name: string, base: Layer, mebibytes: number) {
+function buildPlatform(
+  name: string,
+  base: Layer,
+  { mebibytes, version }: { mebibytes: number; version: string },
+) {
   const [os = "", architecture = ""] = name.split("/");
-  const own = layer(`opt/app-${architecture}`, mebibytes);
+  const own = layer(`opt/app-${architecture}${version}`, mebibytes);
   const config = json(`${oci}.config.v1+json`, {
     os,
     architecture,

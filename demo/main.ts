@@ -4,6 +4,7 @@
 import { startLocalAws } from "../local/aws.ts";
 import { fromEcr } from "./from-ecr.ts";
 import { fromRegistry } from "./from-registry.ts";
+import { fromRule } from "./from-rule.ts";
 import { fromS3 } from "./from-s3.ts";
 import { say } from "./stage.ts";
 
@@ -13,6 +14,7 @@ try {
   await fromEcr(aws.endpoint);
   await fromS3(aws.endpoint);
   await fromRegistry(aws.endpoint);
+  await fromRule(aws.endpoint);
 } finally {
   await aws.stop();
 }

@@ -51,6 +51,7 @@ export async function replicate(endpoint: string, words: readonly string[]): Pro
       AWS_ENDPOINT_URL: endpoint,
       AWS_ACCESS_KEY_ID: accounts.pipeline,
       AWS_SECRET_ACCESS_KEY: "local",
+      AWS_REGION: region,
     },
     stdio: "inherit",
   });
