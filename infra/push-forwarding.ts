@@ -2,6 +2,7 @@ import { Stack, Token } from "aws-cdk-lib";
 import { Rule as EventRule } from "aws-cdk-lib/aws-events";
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
+import { accept } from "./accept.ts";
 import { pushPattern } from "./push-pattern.ts";
 import { regionForm } from "./region.ts";
 import { accountForm } from "./replicator-principal.ts";
@@ -46,10 +47,14 @@ export class PushForwarding extends Construct {
       }),
       inlinePolicies: { Forward: new PolicyDocument({ statements: [putEvents] }) },
     });
-    new EventRule(this, "Pushes", {
+    const rule = new EventRule(this, "Pushes", {
       description: `Pushes that ecr-replicator in ${pipelineAccount}, ${pipelineRegion}, replicates`,
       eventPattern: pushPattern({ account, region, names: repositories }),
       targets: [{ bind: () => ({ arn, role: this.role }) }],
+    });
+    accept(rule, {
+      "Serverless-EventBusDLQ":
+        "EventBridge tries for a day, and what is lost is found by the rule's schedule.",
     });
   }
 }

@@ -8,6 +8,7 @@ import { type IQueue, Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import type { IStateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
 import { pushedRule, pushWindow } from "../core/model/push.ts";
+import { accept } from "./accept.ts";
 import { eventInput } from "./event-input.ts";
 import { forwardingRolePath } from "./push-forwarding.ts";
 import { pushPattern } from "./push-pattern.ts";
@@ -49,13 +50,16 @@ export class PushTriggers extends Construct {
       deadLetterQueue: { queue: props.startFailures, maxReceiveCount: 5 },
     });
     this.startFunction = this.#function(props);
-    new EventSourceMapping(this, "Pushes", {
+    const pushes = new EventSourceMapping(this, "Pushes", {
       target: this.startFunction,
       eventSourceArn: this.queue.queueArn,
       batchSize: 10,
       reportBatchItemFailures: true,
       // A storm of pushes leaves the other functions their share of what the account may run at once.
       maxConcurrency: 5,
+    });
+    accept(pushes, {
+      "Serverless-LambdaEventSourceMappingDestination": "The queue itself has one for what fails five times.",
     });
     for (const each of props.rules) this.#watch(each, props.startFailures);
     this.#admitOthers(props.rules);

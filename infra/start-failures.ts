@@ -3,8 +3,8 @@ import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { accept } from "./accept.ts";
 
-/** The queue that takes what should have started an execution and could not. */
-export function startFailures(scope: Construct, id: string): Queue {
+/** The queue that takes what should have started an execution and could not; whether a queue's messages are among that, too. */
+export function startFailures(scope: Construct, id: string, { ofQueue }: { ofQueue: boolean }): Queue {
   const queue = new Queue(scope, id, {
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
@@ -12,7 +12,8 @@ export function startFailures(scope: Construct, id: string): Queue {
   });
   const last = "It is the dead-letter queue itself: of EventBridge, of the functions and of schedules.";
   accept(queue, {
-    "AwsSolutions-SQS3": last,
+    // It knows dead-letter queues of queues only.
+    ...(!ofQueue && { "AwsSolutions-SQS3": last }),
     "Serverless-SQSRedrivePolicy": last,
     sqs_dlq_check: last,
   });

@@ -30,12 +30,12 @@ export interface Triggers {
 /** Adds what starts executions by the triggers of rules. Throws an Error that names the rule that cannot be watched. */
 export function addTriggers(scope: Construct, { rules, ...props }: TriggersProps): Triggers {
   if (rules.every(({ triggers }) => triggers === undefined)) return {};
-  const failures = startFailures(scope, "StartFailures");
+  const watched = watchedRules(rules);
+  const failures = startFailures(scope, "StartFailures", { ofQueue: watched.length > 0 });
   const shared = { ...props, startFailures: failures };
   const uploaded = rules.filter((rule) => !hasRepositories(rule));
   const uploads =
     uploaded.length > 0 ? new UploadTriggers(scope, "Uploads", { ...shared, rules: uploaded }) : undefined;
-  const watched = watchedRules(rules);
   const pushes =
     watched.length > 0 ? new PushTriggers(scope, "Pushes", { ...shared, rules: watched }) : undefined;
   const scheduled = scheduledRules(rules);

@@ -17,7 +17,7 @@ function parse(text: string) {
 }
 
 describe("replication.yaml, as it ships,", () => {
-  test("is the example of the three accounts, with a rule for what is uploaded to the inbox", () => {
+  test("is the example of the three accounts, with a rule for what is uploaded to the inbox and one for a team's repositories", () => {
     expect(readReplicationFile("replication.yaml")).toEqual({
       region: "eu-central-1",
       pipelineAccount: "333333333333",
@@ -28,6 +28,7 @@ describe("replication.yaml, as it ships,", () => {
       createRepositories: true,
       secrets: ["arn:aws:secretsmanager:eu-central-1:333333333333:secret:docker-hub"],
       inboxBuckets: ["replication-inbox"],
+      dashboard: true,
       rules: [
         {
           name: "inbox",
@@ -41,6 +42,21 @@ describe("replication.yaml, as it ships,", () => {
                 suffix: [".tar", ".tar.gz", ".tgz", ".tar.zst"],
               },
             },
+          ],
+        },
+        {
+          name: "team",
+          source: "111111111111.dkr.ecr.eu-central-1.amazonaws.com/team/*",
+          destination: "222222222222.dkr.ecr.eu-central-1.amazonaws.com/mirror/team/*",
+          sourceRoleArn: "arn:aws:iam::111111111111:role/PullImages",
+          destinationRoleArn: "arn:aws:iam::222222222222:role/CustomEcrRole",
+          tags: { exclude: ["*-dev"] },
+          createRepository: true,
+          prune: { maxDeletes: "10%" },
+          alarmAfterHours: 26,
+          triggers: [
+            { schedule: { expression: "cron(0 3 * * ? *)", timezone: "Europe/Berlin", flexibleMinutes: 15 } },
+            { ecrPush: true },
           ],
         },
       ],
@@ -64,7 +80,7 @@ describe("the published schema", () => {
 
   test.each([
     { ...value, colour: "red" },
-    { ...value, rules: [{ ...rule, source: "s3://a/b" }] },
+    { ...value, rules: [{ ...rule, mode: "plan" }] },
     { ...value, rules: [{ ...rule, triggers: [{ cron: "daily" }] }] },
     { ...value, rules: [{ ...rule, triggers: [{ s3: { ...rule.triggers[0].s3, sufix: ".tar" } }] }] },
     { ...value, rules: [{ ...rule, triggers: [] }] },

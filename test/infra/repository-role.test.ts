@@ -1,5 +1,7 @@
 import { App, Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
+import { Repository } from "aws-cdk-lib/aws-ecr";
+import type { CfnRole } from "aws-cdk-lib/aws-iam";
 import { Bucket } from "aws-cdk-lib/aws-s3";
 import {
   DestinationRole,
@@ -7,6 +9,7 @@ import {
   SourceRole,
   type SourceRoleProps,
 } from "../../infra/index.ts";
+import { readReplicationFile } from "../../infra/replication-file.ts";
 import { synthesizeApp } from "./synthesized.ts";
 
 function template(props: Partial<SourceRoleProps>, Kind = SourceRole): Template {
@@ -53,22 +56,24 @@ const writing = [
   "ecr:GetDownloadUrlForLayer",
 ];
 
-describe("SourceRole", () => {
-  const repositories = (actions: string[]) => ({
+const listing = { source: ["ecr:ListImages", "ecr:DescribeImages"], destination: ["ecr:ListImages"] };
+
+/** The policy of a role with a statement for each of these lists of actions. */
+function repositoriesOf(account: string, actions: readonly (string[] | string)[]): object {
+  const Resource = `arn:aws:ecr:*:${account}:repository/*`;
+  return {
     PolicyName: "Repositories",
     PolicyDocument: {
       Version: "2012-10-17",
-      Statement: [
-        {
-          Effect: "Allow",
-          Action: actions,
-          Resource: "arn:aws:ecr:*:111111111111:repository/*",
-        },
-      ],
+      Statement: actions.map((Action) => ({ Effect: "Allow", Action, Resource })),
     },
-  });
+  };
+}
 
-  test("reads every repository of its account, what settings it has, and the bucket of the shipped app, and nothing else", () => {
+describe("SourceRole", () => {
+  const repositories = (...actions: (string[] | string)[]) => repositoriesOf("111111111111", actions);
+
+  test("reads every repository of its account, lists them, reads what settings they have, and the bucket of the shipped app, and nothing else", () => {
     const archives = {
       PolicyName: "Archives",
       PolicyDocument: {
@@ -81,7 +86,10 @@ describe("SourceRole", () => {
     };
     const properties = onlyRole(synthesizeApp()["EcrReplicatorSourceRoles"]);
     expect(properties).toMatchObject({ RoleName: "PullImages" });
-    expect(properties["Policies"]).toEqual([repositories([...reading, ...creating.source]), archives]);
+    expect(properties["Policies"]).toEqual([
+      repositories([...reading, ...listing.source, ...creating.source], "ecr:DescribeRepositories"),
+      archives,
+    ]);
   });
 
   test("reads no bucket when it was given none", () => {
@@ -93,7 +101,7 @@ describe("SourceRole", () => {
   test.each([undefined, false])(
     "reads no settings when repositories are not created: %p",
     (createRepositories) => {
-      const without = synthesizeApp({ sourceBuckets: undefined, createRepositories });
+      const without = synthesizeApp({ sourceBuckets: undefined, createRepositories, rules: [] });
       expect(onlyRole(without["EcrReplicatorSourceRoles"])["Policies"]).toEqual([repositories(reading)]);
     },
   );
@@ -156,27 +164,29 @@ describe("SourceRole", () => {
 });
 
 describe("DestinationRole", () => {
-  const policies = (actions: string[]) => [
-    {
-      PolicyName: "Repositories",
-      PolicyDocument: {
-        Version: "2012-10-17",
-        Statement: [
-          { Effect: "Allow", Action: actions, Resource: "arn:aws:ecr:*:222222222222:repository/*" },
-        ],
-      },
-    },
-  ];
+  const policies = (...actions: (string[] | string)[]) => [repositoriesOf("222222222222", actions)];
 
-  test("writes layers and manifests, reads manifests back, and creates repositories in the shipped app", () => {
+  test("writes layers and manifests, reads them back, lists, creates repositories and deletes images in the shipped app", () => {
     const properties = onlyRole(synthesizeApp()["EcrReplicatorDestinationRoles"]);
     expect(properties).toMatchObject({ RoleName: "CustomEcrRole" });
-    expect(properties["Policies"]).toEqual(policies([...writing, ...creating.destination]));
+    const actions = [...writing, ...listing.destination, ...creating.destination, "ecr:BatchDeleteImage"];
+    expect(properties["Policies"]).toEqual(policies(actions, "ecr:DescribeRepositories"));
   });
 
   test.each([undefined, false])("creates no repositories unless it is to: %p", (createRepositories) => {
-    const properties = onlyRole(synthesizeApp({ createRepositories })["EcrReplicatorDestinationRoles"]);
+    const app = synthesizeApp({ createRepositories, rules: [] });
+    const properties = onlyRole(app["EcrReplicatorDestinationRoles"]);
     expect(properties["Policies"]).toEqual(policies(writing));
+  });
+
+  test("deletes no images unless a rule prunes", () => {
+    const rules = (readReplicationFile("replication.yaml").rules ?? []).map((rule) => ({
+      ...rule,
+      prune: undefined,
+    }));
+    const role = onlyRole(synthesizeApp({ rules })["EcrReplicatorDestinationRoles"]);
+    expect(JSON.stringify(role)).toContain('"ecr:ListImages"');
+    expect(JSON.stringify(role)).not.toContain("Delete");
   });
 
   test("creates only the repositories that it was given", () => {
@@ -187,6 +197,42 @@ describe("DestinationRole", () => {
     expect(policy.PolicyDocument.Statement).toEqual([
       { Effect: "Allow", Action: [...writing, ...creating.destination], Resource: repositoryArns[0] },
     ]);
+  });
+});
+
+describe.each([SourceRole, DestinationRole])("the lists of %p", (Kind) => {
+  const team = "arn:aws:ecr:eu-central-1:111111111111:repository/team/*";
+
+  test("are of the images that it was given, and of the names of all repositories beside them", () => {
+    const repositoryArns = [team, team.replace("team/*", "base")];
+    const [policy] = onlyRole(template({ repositoryArns, listImages: true }, Kind))["Policies"];
+    const [own, names] = policy.PolicyDocument.Statement;
+    expect(own).toMatchObject({
+      Action: expect.arrayContaining(["ecr:ListImages"]),
+      Resource: repositoryArns,
+    });
+    expect(own.Action).not.toContain("ecr:DescribeRepositories");
+    expect(names).toEqual({
+      Effect: "Allow",
+      Action: "ecr:DescribeRepositories",
+      Resource: "arn:aws:ecr:eu-central-1:111111111111:repository/*",
+    });
+  });
+
+  test("are none unless it is to list", () => {
+    const role = onlyRole(template({ repositoryArns: [team], listImages: false }, Kind));
+    expect(JSON.stringify(role)).not.toMatch(/ecr:(List|DescribeRepositories)/);
+  });
+
+  test("may be of a repository of the same app, whose ARN is known only at deployment", () => {
+    const stack = new Stack(new App(), "Stack");
+    const { repositoryArn } = new Repository(stack, "Images");
+    const props = { replicatorAccount: "333333333333", repositoryArns: [repositoryArn], listImages: true };
+    const { role } = new Kind(stack, "Role", props);
+    const [policy] = stack.resolve((role.node.defaultChild as CfnRole).policies);
+    const names = JSON.stringify(policy.policyDocument.Statement[1].Resource);
+    expect(names).toContain(":repository/*");
+    expect(names).not.toContain("*:");
   });
 });
 
@@ -256,7 +302,7 @@ describe("a role for the replicator", () => {
     const trusted = roles
       .filter(([, role]) => role["Properties"].Path === "/ecr-replicator/")
       .map(([id]) => id);
-    expect(trusted).toHaveLength(10);
+    expect(trusted).toHaveLength(11);
     expect(trusted.some((id) => id.includes("StateMachine"))).toBe(false);
   });
 });

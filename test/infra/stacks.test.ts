@@ -5,12 +5,13 @@ import { exampleApp, synthesizeApp } from "./synthesized.ts";
 describe("the deployable app", () => {
   const assembly = exampleApp().synth();
 
-  test("has a stack in each of the three accounts", () => {
+  test("has a stack in each of the three accounts, and one that forwards pushes where its rules watch", () => {
     const environments = assembly.stacks.map(({ stackName, environment }) => [stackName, environment.name]);
     expect(Object.fromEntries(environments)).toEqual({
       EcrReplicator: "aws://333333333333/eu-central-1",
       EcrReplicatorSourceRoles: "aws://111111111111/eu-central-1",
       EcrReplicatorDestinationRoles: "aws://222222222222/eu-central-1",
+      "EcrReplicatorPushForwarding-111111111111-eu-central-1": "aws://111111111111/eu-central-1",
     });
   });
 
@@ -40,13 +41,15 @@ describe("the deployable app", () => {
     }
   });
 
-  test("puts out the ARN of the state machine ReplicateImage", () => {
+  test.each([
+    ["ReplicateImage", "StateMachineArn"],
+    ["ReplicateImages", "ImagesStateMachineArn"],
+  ])("puts out the ARN of the state machine %s", (StateMachineName, output) => {
     const template = synthesizeApp()["EcrReplicator"];
-    template?.hasResourceProperties("AWS::StepFunctions::StateMachine", {
-      StateMachineName: "ReplicateImage",
-    });
-    const [machine] = Object.keys(template?.findResources("AWS::StepFunctions::StateMachine") ?? {});
-    template?.hasOutput("StateMachineArn", { Value: { Ref: machine } });
+    const wanted = { Properties: { StateMachineName } };
+    const [machine] = Object.keys(template?.findResources("AWS::StepFunctions::StateMachine", wanted) ?? {});
+    expect(machine).toBeDefined();
+    template?.hasOutput(output, { Value: { Ref: machine } });
   });
 
   test("follows its configuration into every role", () => {
@@ -56,6 +59,7 @@ describe("the deployable app", () => {
       destinationAccount: "555555555555",
       externalId: "from-team-a",
       sourceBuckets: ["our-images"],
+      rules: [],
     });
     const pipeline = JSON.stringify(templates["EcrReplicator"]?.toJSON());
     expect(pipeline).toContain("arn:aws-cn:iam::444444444444:role/PullImages");

@@ -199,6 +199,6 @@ describe("the buckets", () => {
       ),
     );
     expect(types.filter((type) => /^(Custom|AWS::CloudFormation)::/.test(type))).toEqual([]);
-    expect(types.filter((type) => type === "AWS::Lambda::Function")).toHaveLength(10);
+    expect(types.filter((type) => type === "AWS::Lambda::Function")).toHaveLength(11);
   });
 });
