@@ -9,11 +9,16 @@ import { accept } from "./accept.ts";
 
 /** A topic that sends what is published to these e-mail addresses, once each has confirmed it. */
 export function mailingTopic(scope: Construct, id: string, addresses: readonly string[]): Topic {
+  // Not encrypted: CloudWatch alarms may not use the key of AWS (Amazon SNS Developer Guide, "Encryption at rest"), and one
+  // of our own costs. A message has the names of images, and no secret.
   const topic = new Topic(scope, id, { displayName: "ecr-replicator", enforceSSL: true });
-  for (const address of addresses) topic.addSubscription(new EmailSubscription(address));
-  const unencrypted =
-    "CloudWatch alarms cannot publish to a topic that is encrypted with the key of AWS, and a key of one's own costs; a message has the names of images, and no secret.";
-  accept(topic, { sns_encrypted_kms_check: unencrypted });
+  for (const address of addresses) {
+    const subscription = topic.addSubscription(new EmailSubscription(address));
+    accept(subscription, {
+      "Serverless-SNSRedrivePolicy":
+        "SNS tries to send a mail again and again, and alarms and executions say the same in the console.",
+    });
+  }
   return topic;
 }
 
@@ -34,7 +39,7 @@ export class Notifications extends Construct {
         conditions: { StringEquals: { "aws:SourceAccount": Stack.of(this).account } },
       }),
     );
-    new EventRule(this, "Failures", {
+    const failures = new EventRule(this, "Failures", {
       description: "Runs and single images that ecr-replicator failed to replicate",
       eventPattern: {
         source: ["ecr-replicator"],
@@ -44,6 +49,8 @@ export class Notifications extends Construct {
       },
       targets: [new SnsTopic(topic, { message: RuleTargetInput.fromText(message) })],
     });
+    const also = "EventBridge tries for a day, and an alarm tells of the same failure.";
+    accept(failures, { "Serverless-EventBusDLQ": also });
   }
 }
 

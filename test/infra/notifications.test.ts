@@ -1,5 +1,9 @@
+import { CfnGuardValidator } from "@cdklabs/cdk-validator-cfnguard";
 import { Match } from "aws-cdk-lib/assertions";
-import { parseReplication } from "../../infra/replication-file.ts";
+import { AwsSolutionsChecks, ServerlessChecks } from "cdk-nag";
+import { parseReplication, readReplicationFile } from "../../infra/replication-file.ts";
+import { addStacks } from "../../infra/stacks.ts";
+import { acceptedBy, everyFindingOf, type Fill, findingsOf, inWords } from "./findings.ts";
 import { synthesizeApp, synthesizeReplicator } from "./synthesized.ts";
 
 const app = synthesizeApp({ notifications: ["a@example.com", "b@example.com"] })["EcrReplicator"];
@@ -80,5 +84,28 @@ describe("notifications", () => {
     expect(() => parseReplication(text, "replication.yaml")).toThrow(
       `notifications.0: '${address}' is not an e-mail address, such as me@example.com`,
     );
+  });
+});
+
+describe("cdk-nag and cfn-guard", () => {
+  const fill: Fill = (app) =>
+    addStacks(app, {
+      ...readReplicationFile("replication.yaml"),
+      notifications: ["a@example.com"],
+      tracing: true,
+    });
+  const plugins = () => [new AwsSolutionsChecks(), new ServerlessChecks(), new CfnGuardValidator()];
+  const isOurs = (path: string) => /Notifications|Alarms|Dashboard/.test(path);
+
+  test("find nothing in what tells of failures that is not accepted beside the resource", () => {
+    const found = findingsOf(fill, plugins()).filter(({ resource }) => isOurs(resource));
+    expect(inWords(found)).toBe("");
+  });
+
+  test("find all of it that is accepted", () => {
+    const found = everyFindingOf(fill, plugins()).filter(({ resource }) => isOurs(resource));
+    const accepted = acceptedBy(fill).filter(({ construct }) => isOurs(construct));
+    const ids = (rules: readonly { rule: string }[]) => [...new Set(rules.map(({ rule }) => rule))].sort();
+    expect(ids(accepted)).toEqual(ids(found));
   });
 });
