@@ -1,7 +1,7 @@
 import { BoundedQueue } from "./bounded-queue.ts";
 import { Failure } from "./errors.ts";
 import type { Listing } from "./model/listing.ts";
-import type { Request } from "./model/request.ts";
+import { destinationOf, type Request } from "./model/request.ts";
 import type { Run } from "./model/run.ts";
 import type { RunReport } from "./model/run-report.ts";
 import { type ImageOutcome, noTotals, Tally, type Totals } from "./model/totals.ts";
@@ -101,13 +101,13 @@ async function copyImages(
   surroundings: RunSurroundings,
 ): Promise<{ totals: Totals; deletions: readonly Deletion[] }> {
   const { watch, now, images } = surroundings;
-  const queue = new BoundedQueue<Request>(waiting);
+  const queue = new BoundedQueue<{ request: Request; isFirst: boolean }>(waiting);
   const deletions: Deletion[] = [];
   const tally = new Tally(noTotals(), Number.POSITIVE_INFINITY);
   const list = async () => {
-    const copy = (request: Request) => {
+    const copy = (request: Request, isFirst: boolean) => {
       watch.found();
-      return queue.add(request);
+      return queue.add({ request, isFirst });
     };
     const remove = async (deletion: Deletion) => void deletions.push(deletion);
     const timeLeft = () => Number.POSITIVE_INFINITY;
@@ -124,9 +124,16 @@ async function copyImages(
     queue.close();
   };
   const turns = new Turns(surroundings.workers);
+  const firsts = new Map<string, Promise<unknown>>();
   const work = async () => {
-    for (let request = await queue.take(); request; request = await queue.take()) {
-      const outcome = await copyImage(request, sides, surroundings, turns);
+    for (let next = await queue.take(); next; next = await queue.take()) {
+      const { request, isFirst } = next;
+      const repository = repositoryOf(request);
+      if (!isFirst) await firsts.get(repository);
+      const copying = copyImage(request, sides, surroundings, turns);
+      // Its failure is for the worker that copies it.
+      if (isFirst) firsts.set(repository, Promise.allSettled([copying]));
+      const outcome = await copying;
       tally.ended(outcome);
       watch.ended(outcome);
     }
@@ -149,6 +156,11 @@ async function allOrFirst(runs: readonly (() => Promise<void>)[], stop: () => vo
   };
   await Promise.all(runs.map(caught));
   if (failures.length > 0) throw failures[0];
+}
+
+function repositoryOf(request: Request): string {
+  const { host, name } = destinationOf(request).repository;
+  return `${host}/${name}`;
 }
 
 async function copyImage(

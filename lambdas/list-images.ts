@@ -1,7 +1,7 @@
 import type { Context } from "aws-lambda";
 import { WorkList } from "../adapters/clients/work-list.ts";
 import { openRuleSides } from "../adapters/open-rule.ts";
-import type { Listing } from "../core/model/listing.ts";
+import { type Listing, noListing } from "../core/model/listing.ts";
 import type { Totals } from "../core/model/totals.ts";
 import { defaultConcurrency } from "../core/steps/finish-images.ts";
 import { listImages } from "../core/steps/list-images.ts";
@@ -14,6 +14,8 @@ export interface Listed extends Listing {
   readonly next: "CopyImages" | "TallyImages";
   /** The list of requests, one on each line; absent when there is none. */
   readonly copies?: { readonly key: string };
+  /** The list of those that are to be copied after these; absent when there is none. */
+  readonly rest?: { readonly key: string };
   /** Where the results are to go. */
   readonly results: string;
   readonly concurrency: number;
@@ -34,29 +36,48 @@ export const handler = runStep(
   }),
 );
 
-async function list(state: RunState & { totals?: Totals }, context: Context): Promise<Listed> {
-  const { run, totals } = state;
+async function list(
+  state: RunState & { totals?: Totals; listing?: Listed },
+  context: Context,
+): Promise<Listed> {
+  const { run, totals, listing: before } = state;
   const round = totals?.rounds ?? 0;
   const files = filesOf(state);
-  const copies = new WorkList(workBucket, files.copies(round));
-  const deletions = new WorkList(workBucket, files.deletions(round));
+  const batch = { results: files.results(round), concurrency: run.concurrency ?? defaultConcurrency };
+  if (before?.rest) {
+    const { after } = before;
+    return {
+      ...noListing,
+      ...(after !== undefined && { after }),
+      ...batch,
+      next: "CopyImages",
+      copies: before.rest,
+    };
+  }
+  const [firsts, others, deletions] = [files.firsts(round), files.copies(round), files.deletions(round)].map(
+    (key) => new WorkList(workBucket, key),
+  ) as [WorkList, WorkList, WorkList];
   try {
     const listing = await listImages(run, totals?.listing.after, {
       sides,
-      findings: { copy: (request) => copies.add(request), remove: (deletion) => deletions.add(deletion) },
+      findings: {
+        copy: (request, isFirst) => (isFirst ? firsts : others).add(request),
+        remove: (deletion) => deletions.add(deletion),
+      },
       now: new Date(),
       timeLeft: () => context.getRemainingTimeInMillis(),
     });
-    const [listed] = await Promise.all([copies.close(), deletions.close()]);
+    const [first, other] = await Promise.all([firsts.close(), others.close(), deletions.close()]);
+    const copies = first ?? other;
     return {
       ...listing,
-      next: listed ? "CopyImages" : "TallyImages",
-      ...(listed && { copies: { key: listed.key } }),
-      results: files.results(round),
-      concurrency: run.concurrency ?? defaultConcurrency,
+      ...batch,
+      next: copies ? "CopyImages" : "TallyImages",
+      ...(copies && { copies: { key: copies.key } }),
+      ...(first && other && { rest: { key: other.key }, waiting: other.count }),
     };
   } catch (error) {
-    await Promise.all([copies.abort(), deletions.abort()]);
+    await Promise.all([firsts.abort(), others.abort(), deletions.abort()]);
     throw error;
   }
 }

@@ -13,6 +13,7 @@ export function filesOf({ run, execution, redrives }: Pick<RunState, "run" | "ex
   const round = (number: number) => `${prefix}/${number}`;
   return {
     prefix,
+    firsts: (number: number) => `${round(number)}/firsts.jsonl`,
     copies: (number: number) => `${round(number)}/copies.jsonl`,
     deletions: (number: number) => `${round(number)}/deletions.jsonl`,
     results: (number: number) => `${round(number)}/results`,

@@ -31,6 +31,23 @@ export interface Listing {
   /** The first of them. */
   readonly failed: readonly FailedRepository[];
   readonly warnings: readonly string[];
+  /** How many of the images wait for the first of their repositories to be copied. */
+  readonly waiting?: number;
   /** The source's repository after which to go on; absent when all were compared. */
   readonly after?: string;
 }
+
+/** A comparison that has found nothing. */
+export const noListing: Listing = {
+  repositories: 0,
+  selected: 0,
+  inSync: 0,
+  differing: 0,
+  owned: 0,
+  deletions: 0,
+  created: [],
+  failures: 0,
+  errors: {},
+  failed: [],
+  warnings: [],
+};

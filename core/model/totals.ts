@@ -1,4 +1,4 @@
-import type { Listing } from "./listing.ts";
+import { type Listing, noListing } from "./listing.ts";
 import type { BlobCounts, ManifestCounts, Report } from "./report.ts";
 import type { CopiedImage, FailedImage } from "./run-report.ts";
 import { shortened } from "./shortened.ts";
@@ -8,7 +8,7 @@ export type ImageOutcome = Report | FailedImage;
 
 /** What the images of a run add up to, so far. It is small: it travels in state. */
 export interface Totals {
-  /** Of all comparisons so far; `after` is that of the last. */
+  /** Of all comparisons so far; `after` and `waiting` are those of the last. */
   readonly listing: Listing;
   /** How many comparisons there were. */
   readonly rounds: number;
@@ -39,19 +39,7 @@ const mostOfName = 200;
 /** The totals of a run that has begun. */
 export function noTotals(): Totals {
   return {
-    listing: {
-      repositories: 0,
-      selected: 0,
-      inSync: 0,
-      differing: 0,
-      owned: 0,
-      deletions: 0,
-      created: [],
-      failures: 0,
-      errors: {},
-      failed: [],
-      warnings: [],
-    },
+    listing: noListing,
     rounds: 0,
     pruning: [],
     copied: 0,
@@ -103,6 +91,7 @@ export class Tally {
       errors: together(before.errors, listing.errors),
       failed: this.#some([...before.failed, ...listing.failed]).map(brief),
       warnings: this.#some([...before.warnings, ...listing.warnings]),
+      ...(listing.waiting !== undefined && { waiting: listing.waiting }),
       ...(listing.after !== undefined && { after: listing.after }),
     };
   }

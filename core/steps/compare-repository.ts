@@ -9,8 +9,11 @@ import type { Catalog, Deletion, ListedImage, RuleSides } from "../ports.ts";
 
 /** Takes what a comparison finds, as it finds it; waits while there is too much of it. */
 export interface Findings {
-  /** An image that the destination does not have as the source has it. */
-  copy(request: Request): Promise<void>;
+  /**
+   * An image that the destination does not have as the source has it. The first image of an empty repository is best
+   * copied before the others are begun, which may have layers in common with it: each would send them.
+   */
+  copy(request: Request, isFirst: boolean): Promise<void>;
   /** A tag that the source no longer has, or the rule no longer selects. */
   remove(deletion: Deletion): Promise<void>;
 }
@@ -234,9 +237,11 @@ class ComparedRepository {
 
   async #copy(image: ListedImage, referrers?: true): Promise<void> {
     const { run, mapping, findings } = this.#comparison;
+    const { tags, digests } = this.#standing;
+    const isFirst = tags.size + digests.size + this.counts.differing === 0 && run.mode !== "plan";
     this.counts.differing += 1;
     const request = imageRequest(run, mapping, this.#pair, image);
-    await findings.copy(referrers ? { ...request, referrers } : request);
+    await findings.copy(referrers ? { ...request, referrers } : request, isFirst);
   }
 }
 

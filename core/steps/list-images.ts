@@ -1,6 +1,6 @@
 import { eachAtOnce } from "../concurrently.ts";
 import { Failure } from "../errors.ts";
-import type { FailedRepository, Listing } from "../model/listing.ts";
+import { type FailedRepository, type Listing, noListing } from "../model/listing.ts";
 import { formatEcrImage, parseEcrImage } from "../model/reference.ts";
 import {
   isPattern,
@@ -53,10 +53,10 @@ export async function listImages(
   const comparison = { run, mapping, sides, now, findings };
   if (!isPattern(mapping)) {
     const pair = { source: mapping.source.repository.name, destination: mapping.destination.name };
-    return added(nothing, pair, mapping, await compareRepository(pair, comparison));
+    return added(noListing, pair, mapping, await compareRepository(pair, comparison));
   }
   const pairs = await pairsOf(run, mapping, sides);
-  let listing = nothing;
+  let listing = noListing;
   for (
     let at = after === undefined ? 0 : pairs.findIndex(({ source }) => source > after);
     ;
@@ -125,20 +125,6 @@ async function pairsOf(run: Run, mapping: Mapping, sides: RuleSides): Promise<Re
 async function* namesIn(catalog: Catalog, pattern: string): AsyncIterable<string> {
   for await (const page of catalog.repositories(pattern.slice(0, pattern.indexOf("*")))) yield* page;
 }
-
-const nothing: Listing = {
-  repositories: 0,
-  selected: 0,
-  inSync: 0,
-  differing: 0,
-  owned: 0,
-  deletions: 0,
-  created: [],
-  failures: 0,
-  errors: {},
-  failed: [],
-  warnings: [],
-};
 
 function added(listing: Listing, pair: RepositoryPair, mapping: Mapping, counts: PairCounts): Listing {
   const { selected, inSync, differing, owned, deletions } = counts;

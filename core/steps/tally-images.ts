@@ -28,7 +28,7 @@ export async function tallyImages(
 
 /** What comes after a round of a run. */
 export function nextOf(run: Run, { listing, failed }: Totals): Tallied["next"] {
-  if (listing.after !== undefined) return "ListImages";
+  if (listing.after !== undefined || listing.waiting !== undefined) return "ListImages";
   const nothing = run.mustSelect === true && listing.selected === 0;
   const mayPrune =
     run.prune !== undefined && run.mode !== "plan" && failed + listing.failures === 0 && !nothing;
