@@ -1,5 +1,5 @@
 import { Failure } from "../../core/errors.ts";
-import { attestedIndex, imageOf } from "../fakes/image.ts";
+import { attestedIndex, bytesOf, image, imageOf } from "../fakes/image.ts";
 import { breakConnection, interrupted } from "../fakes/interruption.ts";
 import { MemoryDestination } from "../fakes/memory-destination.ts";
 import { anyRepository, hosts, oneRepository } from "../fakes/rule-run.ts";
@@ -35,6 +35,16 @@ test("copies every image of every repository, and tells of each", async () => {
   expect(made.told.filter((each) => each === "Replicated")).toHaveLength(3);
   expect(made.told).toContain("listed 3");
   expect(made.bytes).toBe(report.layers.bytesCopied);
+});
+
+test("a layer that all images of a new repository have in common is sent once", async () => {
+  const made = new RuleStage();
+  const base = bytesOf(10_000);
+  const layers = Array.from({ length: 6 }, (_, at) => bytesOf(20, at + 2));
+  for (const [at, own] of layers.entries()) made.push("team/app", `${at}`, image({ layers: [base, own] }));
+  const { report } = await made.run({ ...rule, concurrency: 6 }, { images: 6 });
+  expect(report.layers.bytesCopied).toBeLessThan(2 * base.length);
+  expect(report.layers.present).toBe(layers.length - 1);
 });
 
 test("finds all in sync the second time, and copies nothing", async () => {

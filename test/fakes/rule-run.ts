@@ -54,6 +54,8 @@ export function registrySides(
 export interface Found {
   readonly listing: Listing;
   readonly copies: readonly Request[];
+  /** Those that are best copied before the others. */
+  readonly firsts: readonly Request[];
   readonly deletions: readonly Deletion[];
 }
 
@@ -67,13 +69,16 @@ export async function listed(
     timeLeft = () => 900_000,
   }: { after?: string; now?: Date; timeLeft?: () => number } = {},
 ): Promise<Found> {
-  const [copies, deletions]: [Request[], Deletion[]] = [[], []];
+  const [copies, firsts, deletions]: [Request[], Request[], Deletion[]] = [[], [], []];
   const findings = {
-    copy: async (request: Request) => void copies.push(request),
+    copy: async (request: Request, isFirst: boolean) => {
+      copies.push(request);
+      if (isFirst) firsts.push(request);
+    },
     remove: async (deletion: Deletion) => void deletions.push(deletion),
   };
   const listing = await listImages(run, after, { sides, findings, now, timeLeft });
-  return { listing, copies, deletions };
+  return { listing, copies, firsts, deletions };
 }
 
 /** The tags that requests ask for, in order. */

@@ -45,6 +45,15 @@ describe("compareRepository", () => {
     expect(listing).toMatchObject({ selected: 3, inSync: 1, differing: 2 });
   });
 
+  test("tells which image of an empty repository is the first, and of none where there are images, or for a plan", async () => {
+    const images = { "1": "a", "2": "b", "3": "c" };
+    const { firsts, copies } = await listed(oneRepository, appSides(images, {}));
+    expect([firsts.length, copies.length]).toEqual([1, 3]);
+    expect(copies[0]).toBe(firsts[0]);
+    expect((await listed(oneRepository, appSides(images, { other: "z" }))).firsts).toEqual([]);
+    expect((await listed({ ...oneRepository, mode: "plan" }, appSides(images, {}))).firsts).toEqual([]);
+  });
+
   test("has nothing left to find when everything was copied", async () => {
     const sides = appSides(
       { "1.0": "a", "1.1": "b", [`${digestFor("a").replace(":", "-")}.sig`]: "signature" },
