@@ -1,9 +1,12 @@
 import { maxTasks, type PendingBlob, shareOut } from "../../core/model/copy-task.ts";
 import { maxImages } from "../../core/model/image-requests.ts";
 import { maxBlobs } from "../../core/model/limits.ts";
+import { noListing } from "../../core/model/listing.ts";
 import type { EndedImage } from "../../core/model/plan.ts";
 import { maxReferrers, type Referrer } from "../../core/model/referrer.ts";
-import type { ReferrerReport } from "../../core/model/report.ts";
+import type { ReferrerReport, Report } from "../../core/model/report.ts";
+import type { Run } from "../../core/model/run.ts";
+import { noTotals, Tally, type Totals } from "../../core/model/totals.ts";
 import { maxBlobsPerRound } from "../../core/steps/next-round.ts";
 import { definitionOf, type State, tasksOf } from "./definition.ts";
 import { type Execution, run } from "./run.ts";
@@ -19,7 +22,8 @@ const mebibyte = 1024 * 1024;
 const maxLayerBytes = 52_000 * mebibyte;
 const layersOfImage = 127;
 
-const definition = definitionOf(synthesizeReplicator());
+const template = synthesizeReplicator();
+const definition = definitionOf(template);
 
 /** How many tasks each round of an execution has. */
 type Rounds = readonly number[];
@@ -160,8 +164,82 @@ describe("payloads", () => {
     expect(Buffer.byteLength(all)).toBeLessThan(maxPayloadBytes * 0.5);
   });
 
-  test("of the definition itself stay within a mebibyte", () => {
-    expect(Buffer.byteLength(JSON.stringify(definition))).toBeLessThan(maxDefinitionBytes);
+  test.each(["StateMachine", "ImagesStateMachine"])(
+    "of the definition of %s stay within a mebibyte",
+    (id) => {
+      expect(Buffer.byteLength(JSON.stringify(definitionOf(template, id)))).toBeLessThan(maxDefinitionBytes);
+    },
+  );
+});
+
+describe("the state of a run", () => {
+  const host = "222222222222.dkr.ecr.eu-central-1.amazonaws.com";
+  const place = `${host}/${"n".repeat(256)}:${"t".repeat(128)}`;
+  const pinned = `${place}@sha256:${"f".repeat(64)}`;
+  // Each of its characters takes six bytes in JSON.
+  const message = "\u0001".repeat(10_000);
+  const failed = { source: place, destination: place, error: "RepositoryNotFound", message };
+  const report: Report = {
+    ...{ status: "Replicated", source: pinned, destination: place, digest: "", mediaType: "" },
+    manifests: { copied: maxReferrers, present: maxReferrers },
+    layers: { copied: maxBlobs, present: maxBlobs, bytesCopied: 2 ** 52, bytesPresent: 2 ** 52 },
+    referrers: { copied: 0, present: 0, refused: 0, artifacts: [] },
+    warnings: [message],
+    tasks: maxTasks,
+    startedAt: "2026-11-23T07:30:13.000Z",
+    seconds: 1,
+  };
+  // With the longest policies that ECR takes, and as many tags as a repository can have.
+  const rule: Run = {
+    name: "r".repeat(40),
+    source: `${host}/*`,
+    destination: `${host}/${"n".repeat(255)}*`,
+    createRepository: {
+      lifecyclePolicy: "l".repeat(30_720),
+      repositoryPolicy: "p".repeat(10_240),
+      tags: Object.fromEntries(
+        Array.from({ length: 50 }, (_, at) => [`${at}`.padEnd(128, "k"), "v".repeat(256)]),
+      ),
+    },
+  };
+
+  /** What has been told of, when there was as much to tell as can be. */
+  function fullTotals(): Totals {
+    const tally = new Tally(noTotals());
+    const most = { created: Array(100).fill(place), failed: Array(100).fill(failed) };
+    tally.listed({ ...noListing, ...most, errors: { RepositoryNotFound: 100 }, after: "n".repeat(256) });
+    for (let image = 0; image < 100; image++) {
+      tally.ended(failed);
+      tally.ended({ ...report, warnings: [`${image} ${message}`] });
+    }
+    return tally.totals;
+  }
+
+  test("stays within 256 KiB for the largest rule, when all is told of that can be, and the last step fails", () => {
+    const totals = fullTotals();
+    const told = [totals.failedImages, totals.copiedImages, totals.listing.failed, totals.warnings];
+    expect(told.map(({ length }) => length)).toEqual([20, 20, 20, 20]);
+    const key = `runs/${rule.name}/${"e".repeat(80)}/redrive-1000/1000/results/${"u".repeat(36)}/manifest.json`;
+    const state = {
+      run: rule,
+      startedAt: report.startedAt,
+      execution: "e".repeat(256),
+      redrives: 1000,
+      listing: { ...totals.listing, next: "CopyImages", copies: { key }, results: key, concurrency: 1000 },
+      copied: { MapRunArn: "m".repeat(256), ResultWriterDetails: { Bucket: "b".repeat(63), Key: key } },
+      totals,
+      pruned: {
+        deleted: 1,
+        kept: 1,
+        examples: Array(20).fill(place),
+        warnings: Array(20).fill(`${place} is kept`),
+      },
+      // The longest cause (Step Functions API Reference, SendTaskFailure).
+      failure: { Error: "PruneRefused", Cause: "c".repeat(32_768) },
+    };
+    const bytes = Buffer.byteLength(JSON.stringify({ state, redrives: 1000 }));
+    expect(bytes).toBeGreaterThan(maxPayloadBytes * 0.5);
+    expect(bytes).toBeLessThan(maxPayloadBytes * 0.95);
   });
 });
 
