@@ -22,7 +22,9 @@ export async function planInRepository(
     if (planned) return planned;
     const { repository } = destinationOf(input.request);
     const warning = `the repository ${formatEcrImage({ repository })} is absent and would be created`;
-    return warned(await planImage(input, source, empty(destination)), [warning]);
+    const imagined = await planImage(input, source, empty(destination));
+    // A run says it once, of all the images of the repository.
+    return input.request.rule === undefined ? warned(imagined, [warning]) : imagined;
   }
   const warnings = await ensureRepository();
   return warned(planned ?? (await planImage(input, source, destination)), warnings);

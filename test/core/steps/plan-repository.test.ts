@@ -71,6 +71,13 @@ describe("a repository that is absent", () => {
     expect([destination.exists, destination.ensured]).toEqual([false, 0]);
   });
 
+  test("is told of once by the run of a rule, and not with each of its images", async () => {
+    const { source, destination } = stage();
+    const ofRule = { ...request, rule: "team", createRepository: true, mode: "plan" } as const;
+    const { report } = await execute(ofRule, { source, destination });
+    expect(report).toMatchObject({ status: "Planned", warnings: [] });
+  });
+
   test("at the source is no reason to create one", async () => {
     const { source, destination } = stage();
     source.resolve = async () => {
