@@ -13,6 +13,7 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { StateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
 import type { Rule } from "../core/model/rule.ts";
+import { accept } from "./accept.ts";
 import { metricOf } from "./metric-of.ts";
 
 /** What alarms are about, and where they go. */
@@ -80,6 +81,7 @@ export class Alarms extends Construct {
 
   #heard(alarm: Alarm): Alarm {
     if (this.#topic) alarm.addAlarmAction(new SnsAction(this.#topic));
+    else accept(alarm, { cloudwatch_alarm_action_check: "Who is told is by choice: the prop alarmTopic." });
     return alarm;
   }
 }
