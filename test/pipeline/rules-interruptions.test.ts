@@ -53,11 +53,11 @@ test.each([
 );
 
 test.each([
-  // The map reads the list twice and writes two files before TallyImages and FinishImages have their turns.
+  // A map reads its list twice and writes two files before TallyImages has its turn, and there is one for the first images.
   ["ListImages", { service: "s3", operation: "CompleteMultipartUpload" }],
   ["ListImages", { service: "ecr", operation: "DescribeRepositories" }],
   ["TallyImages", { service: "s3", operation: "GetObject", after: 2 }],
-  ["FinishImages", { service: "s3", operation: "PutObject", after: 2 }],
+  ["FinishImages", { service: "s3", operation: "PutObject", after: 4 }],
 ])("%s is killed after a call, %j, and all images arrive", async (functionName, call) => {
   const { sources, rule } = await twoRepositories();
   aws.faults.add({ ...call, fault: "kill", before: false });

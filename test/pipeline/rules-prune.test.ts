@@ -139,7 +139,7 @@ test("nothing is deleted in a run in which an image failed", async () => {
   expect(await tagsOf(to)).toContain("v3");
   expect(written()).not.toContain("BatchDeleteImage");
   const { warnings } = await keptReport(aws, execution);
-  expect(warnings).toEqual(["1 tags were not deleted, since there were failures"]);
+  expect(warnings).toEqual(["1 tags were not deleted, since the run has failed"]);
 });
 
 test("a deletion that is throttled is tried again, and a function that is killed after it is followed by one that finds it done", async () => {

@@ -1,10 +1,11 @@
+import type { CopiedImage } from "../../core/model/run-report.ts";
 import type { LocalAws } from "../../local/aws.ts";
 import { attestedIndex, imageOf } from "../fakes/image.ts";
 import { digestsOf, pushSmall, tags } from "./many-images.ts";
 import { accounts, startPipeline } from "./pipeline.ts";
 import { createRepository, expectCopy, push, pushManifest } from "./repository.ts";
 import { copiesRule, copyOf, ownRegistry, ruleOf, run } from "./rule.ts";
-import { ecrCalls, invocations } from "./traffic.ts";
+import { ecrCalls, invocations, sentParts } from "./traffic.ts";
 
 let aws: LocalAws;
 beforeAll(async () => {
@@ -76,3 +77,38 @@ test("2,500 images in sync cost three calls to each side and no look at an image
   for (const side of [from, to]) expect(ecrCalls(side)).toHaveLength(3);
   expect(invocations(aws, "")).toBe(3);
 }, 60_000);
+
+test("what the images of a new repository have in common is sent once, however many are copied at once", async () => {
+  const from = await own("common/app");
+  await pushSmall(from, tags(12));
+  aws.calls.length = 0;
+  expect((await run(aws, copiesRule("common"))).report).toMatchObject({ images: { copied: 12 } });
+  // The layer of all, and the config of each.
+  expect(sentParts(copyOf(from))).toHaveLength(13);
+});
+
+test("a plan says what a run would do and what that takes, and neither writes nor tells anything", async () => {
+  const from = await own("planned/app");
+  await pushSmall(from, tags(6));
+  const rule = copiesRule("planned");
+  aws.calls.length = 0;
+  const { report } = await run(aws, { ...rule, mode: "plan" });
+  expect(report).toMatchObject({
+    status: "Planned",
+    repositories: { compared: 1, created: [`${ownRegistry}/planned-copies/app`] },
+    images: { selected: 6, inSync: 0, copied: 6, failed: 0 },
+    estimate: { seconds: expect.any(Number), cost: 0.01, transitions: expect.any(Number) },
+  });
+  const asked = new Set(
+    aws.calls.flatMap(({ service, operation }) => (service === "ecr" ? [operation] : [])),
+  );
+  for (const operation of asked) expect(operation).toMatch(/^(Describe|List|BatchGet|BatchCheck)/);
+  expect(aws.calls.filter(({ service }) => service === "events")).toEqual([]);
+  const applied = await run(aws, rule);
+  expect(applied.report?.images).toEqual(report?.images);
+  const named = ({ source, destination }: CopiedImage) => `${source} ${destination}`;
+  const [planned = [], copied = []] = [report, applied.report].map((each) =>
+    each?.examples.copied.map(named),
+  );
+  expect(copied.toSorted()).toEqual(planned.toSorted());
+});
