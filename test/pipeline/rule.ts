@@ -55,7 +55,7 @@ export async function keptReport(aws: LocalAws, { arn }: RuleExecution): Promise
 }
 
 /** A run fails in its last function, so that it may be redriven: what that says is inside what Lambda says of it. */
-function ruleExecution({ report, cause, ...execution }: Execution): RuleExecution {
+export function ruleExecution({ report, cause, ...execution }: Execution): RuleExecution {
   const { errorMessage } = Object(cause) as { errorMessage?: string };
   return {
     ...execution,
