@@ -65,8 +65,8 @@ export function replicateImages(scope: Construct, { functions, workBucket, image
       FinishImages: finish,
     }),
   );
-  const finished = new Pass(scope, "Finished", { outputPath: "$.finished.report" });
-  finish.next(route(scope, "AfterFinish", "$.finished.next", { Finished: finished, RestartImages: restart }));
+  const finished = new Pass(scope, "Finished", { outputPath: "$.report" });
+  finish.next(route(scope, "AfterFinish", "$.next", { Finished: finished, RestartImages: restart }));
   list.next(route(scope, "AfterList", "$.listing.next", { CopyImages: copy, TallyImages: tally }));
   return start.next(list);
 }
@@ -108,7 +108,6 @@ function copyImages(scope: Construct, bucket: IBucket, image: IChainable): Distr
 
 function finishImages(scope: Construct, finish: IFunction): TaskStateBase {
   return task(scope, "FinishImages", finish, {
-    resultPath: "$.finished",
     // It throws what a step before has failed with: to try that again would tell of one failure many times.
     isFinal: true,
     payload: TaskInput.fromObject({

@@ -74,7 +74,7 @@ export function startOf(rule: PushedRule, push: Push): PushStart | undefined {
   return {
     machine: "ReplicateImages",
     name: nameOf(rule, [push.repository, window]),
-    input: { ...rule, source, destination },
+    input: { ...rule, source, destination, part: true },
   };
 }
 

@@ -5,10 +5,16 @@ import { requestShape } from "./request.ts";
 import { type RepositoryRule, ruleDefinition } from "./rule.ts";
 import { ruleContradictions } from "./rule-contradictions.ts";
 
-const definition = ruleDefinition.extend({ mode: requestShape.mode });
+const definition = ruleDefinition.extend({
+  mode: requestShape.mode,
+  part: z.literal(true, { error: "expected true" }).optional().meta({
+    description:
+      "Set when a push runs the rule for one repository alone: such a run does not count as one in which all of the rule is in step.",
+  }),
+});
 
 /** One run of a rule: the input of `ReplicateImages`, which is the rule as it stands in `replication.yaml`, and the mode. */
-export type Run = RepositoryRule & { readonly mode?: "apply" | "plan" };
+export type Run = RepositoryRule & { readonly mode?: "apply" | "plan"; readonly part?: true };
 
 /** The JSON Schema of a run, generated from what `parseRun` checks. */
 export function runSchema(): object {

@@ -8,8 +8,10 @@ import {
   versionRangeForm,
 } from "./version-range.ts";
 
-const longest = 512;
+// As long as the longest tag.
+const longest = 128;
 const mostNewest = 100_000;
+const mostPatterns = 50;
 const mostUnits = 10_000;
 
 const day = 24 * 60 * 60 * 1000;
@@ -37,7 +39,11 @@ function readableBy(parse: (text: string) => unknown) {
 
 const patterns = z
   .array(readableBy(parseTagPattern))
-  .min(1, { error: `is empty; leave it out, or give patterns: ${tagPatternForm}` });
+  .min(1, { error: `is empty; leave it out, or give patterns: ${tagPatternForm}` })
+  // A rule travels in the state of its runs, and in the event of a push.
+  .max(mostPatterns, {
+    error: `has more than ${mostPatterns} patterns; one regular expression can say what many do`,
+  });
 
 const noCount = ({ input }: { input?: unknown }) =>
   typeof input === "number" ? `is ${input}; expected a whole number from 1 to 100,000` : undefined;

@@ -31,7 +31,7 @@ export interface Totals {
 const mostTold = 20;
 
 /** In bytes of JSON: of a message that is told of beside others. */
-const maxMessage = 500;
+const maxMessage = 400;
 
 /** In bytes: of the name of the image that a warning is told of with. */
 const mostOfName = 200;

@@ -33,10 +33,10 @@ const comparing = 8;
 /** With less than this left, in milliseconds, no other repositories are begun: one of 100,000 tags has 200 pages. */
 const pauseMargin = 300_000;
 
-const mostNamed = 20;
+const mostNamed = 10;
 
 /** In bytes of JSON. */
-const maxMessage = 500;
+const maxMessage = 400;
 
 /**
  * Compares the repositories of a rule, beginning after one of them, and tells of every image that differs, and of every

@@ -194,6 +194,8 @@ describe("the state of a run", () => {
     name: "r".repeat(40),
     source: `${host}/*`,
     destination: `${host}/${"n".repeat(255)}*`,
+    tags: { include: Array(50).fill("t".repeat(128)), exclude: Array(50).fill("t".repeat(128)) },
+    prune: { protect: Array(50).fill("t".repeat(128)) },
     createRepository: {
       lifecyclePolicy: "l".repeat(30_720),
       repositoryPolicy: "p".repeat(10_240),
@@ -225,7 +227,7 @@ describe("the state of a run", () => {
       startedAt: report.startedAt,
       execution: "e".repeat(256),
       redrives: 1000,
-      listing: { ...totals.listing, next: "CopyImages", copies: { key }, results: key, concurrency: 1000 },
+      listing: { ...totals.listing, failed: totals.listing.failed.slice(0, 10), next: "CopyImages", copies: { key }, results: key, concurrency: 1000 },
       copied: { MapRunArn: "m".repeat(256), ResultWriterDetails: { Bucket: "b".repeat(63), Key: key } },
       totals,
       pruned: {

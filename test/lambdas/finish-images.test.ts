@@ -140,7 +140,7 @@ test.each([
 test("of a run that was redriven nothing is told before it ends", async () => {
   const { answer, metrics, events } = await finished({ failure: { Error: "AccessDenied" } }, 1);
   expect({ answer, metrics, events }).toEqual({
-    answer: { next: "RestartImages" },
+    answer: { next: "RestartImages", run },
     metrics: [],
     events: [],
   });
@@ -184,4 +184,10 @@ test("a run whose event is refused has succeeded all the same, and its log says 
   bus.refusal = undefined;
   expect(answer).toMatchObject({ next: "Finished" });
   expect(logged).toContain("event not put");
+});
+
+test("a run of a part of a rule does not count as one of the whole, which the alarm on lag looks for", async () => {
+  const { metrics } = await finished({ totals: totals({ selected: 1 }), run: { ...run, part: true } });
+  expect(metrics[0]).toMatchObject({ RunsFailed: 0, ImagesSelected: 1 });
+  expect(metrics[0]).not.toHaveProperty("RunsSucceeded");
 });

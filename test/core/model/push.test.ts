@@ -82,6 +82,7 @@ describe("a push", () => {
           destination: `${destination}/mirror/team/app`,
           tags,
           concurrency: 7,
+          part: true,
         },
       });
       expect(parseRun(start?.input)).toEqual(start?.input);
