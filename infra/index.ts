@@ -1,4 +1,5 @@
-export { ImageReplicator, type ImageReplicatorProps } from "./image-replicator.ts";
+export { ImageReplicator } from "./image-replicator.ts";
+export type { ImageReplicatorProps } from "./image-replicator-props.ts";
 export type { NewRepository } from "./new-repository.ts";
 export { PushForwarding, type PushForwardingProps } from "./push-forwarding.ts";
 export type {

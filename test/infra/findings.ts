@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { App, type IPolicyValidationPlugin, Stack, Validations } from "aws-cdk-lib";
 import type { IConstruct } from "constructs";
-import { ImageReplicator, type ImageReplicatorProps } from "../../infra/image-replicator.ts";
+import { ImageReplicator } from "../../infra/image-replicator.ts";
+import type { ImageReplicatorProps } from "../../infra/image-replicator-props.ts";
 import { readReplicationFile } from "../../infra/replication-file.ts";
 import { addStacks } from "../../infra/stacks.ts";
 

@@ -227,7 +227,14 @@ describe("the state of a run", () => {
       startedAt: report.startedAt,
       execution: "e".repeat(256),
       redrives: 1000,
-      listing: { ...totals.listing, failed: totals.listing.failed.slice(0, 10), next: "CopyImages", copies: { key }, results: key, concurrency: 1000 },
+      listing: {
+        ...totals.listing,
+        failed: totals.listing.failed.slice(0, 10),
+        next: "CopyImages",
+        copies: { key },
+        results: key,
+        concurrency: 1000,
+      },
       copied: { MapRunArn: "m".repeat(256), ResultWriterDetails: { Bucket: "b".repeat(63), Key: key } },
       totals,
       pruned: {

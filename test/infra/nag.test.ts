@@ -1,7 +1,7 @@
 import { Stack } from "aws-cdk-lib";
 import { CfnBucket } from "aws-cdk-lib/aws-s3";
 import { AwsSolutionsChecks, ServerlessChecks } from "cdk-nag";
-import type { ImageReplicatorProps } from "../../infra/image-replicator.ts";
+import type { ImageReplicatorProps } from "../../infra/image-replicator-props.ts";
 import {
   acceptedBy,
   deployable,

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { App, Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
-import { ImageReplicator, type ImageReplicatorProps } from "../../infra/image-replicator.ts";
+import { ImageReplicator } from "../../infra/image-replicator.ts";
+import type { ImageReplicatorProps } from "../../infra/image-replicator-props.ts";
 import type { Replication } from "../../infra/replication.ts";
 import { readReplicationFile } from "../../infra/replication-file.ts";
 import { addStacks } from "../../infra/stacks.ts";
