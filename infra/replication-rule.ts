@@ -157,6 +157,12 @@ export interface PruneSettings {
    * @default - none
    */
   readonly protect?: string[];
+  /**
+   * Whether the tags of repositories that are not at the source (any more) are deleted, too: then every repository of
+   * the destination's pattern is taken for the rule's. Only with a `*`.
+   * @default false
+   */
+  readonly repositories?: boolean;
 }
 
 /** What starts a rule: of one kind. */

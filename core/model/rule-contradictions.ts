@@ -95,6 +95,7 @@ function ofRepositories(rule: Fields): string[] {
   if (!source || !destination) return [];
   return [
     ...wildcardsDiffer(source, destination),
+    ...needsPattern(rule, source),
     ...loops(source, destination),
     ...needsEcr(rule, source),
     ...kindsOf(rule).flatMap((kind, at) =>
@@ -110,6 +111,12 @@ function wildcardsDiffer(source: RepositoryPattern, destination: EcrRepository):
   return from
     ? ["destination: needs a *, to stand for what that of the source stands for"]
     : ["destination: has a *, and the source has none that it could stand for"];
+}
+
+/** One repository that is gone is a failure, not one to prune. */
+function needsPattern(rule: Fields, { repository }: RepositoryPattern): string[] {
+  if (repository.name.includes("*") || Object(rule["prune"]).repositories !== true) return [];
+  return ["prune.repositories: is used only with a source that has a *"];
 }
 
 /** What is copied must not become what is to be copied. */

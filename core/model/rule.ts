@@ -82,6 +82,9 @@ const pruneSettings = z.strictObject({
     .unwrap()
     .optional()
     .meta({ description: "Tags that are never deleted: patterns as in tags.", examples: [["latest"]] }),
+  repositories: boolean(
+    "Whether the tags of repositories that are not at the source (any more) are deleted, too: then every repository of the destination's pattern is taken for the rule's.",
+  ),
 });
 
 const pruneForms = z.union([z.literal(true), pruneSettings]);

@@ -93,6 +93,10 @@ describe("the fields of a rule", () => {
       "0.sourceRoleArn: is used only with ECR and S3",
     ],
     [
+      rule("team/app", "app", { prune: { repositories: true } }),
+      "0.prune.repositories: is used only with a source that has a *",
+    ],
+    [
       rule("ghcr.io/team/*", "mirror/*", { createRepository: { like: "source" } }),
       "0.createRepository.like: there are only settings to copy where the source is in ECR",
     ],
@@ -113,6 +117,11 @@ describe("the fields of a rule", () => {
   test.each(tellsOnlyEcr)("ask of a registry no more than it tells: not %j", (more, message) => {
     expect(problems(rule("ghcr.io/team/app", "app", more))).toEqual([expect.stringContaining(message)]);
     expect(problems(rule("team/app", "app", more))).toEqual([]);
+  });
+
+  test("that prune repositories have a * on both sides, or say that they do not", () => {
+    expect(problems(rule("team/*", "mirror/*", { prune: { repositories: true } }))).toEqual([]);
+    expect(problems(rule("team/app", "app", { prune: { repositories: false } }))).toEqual([]);
   });
 
   test("that cannot be read are not said to be wrong twice", () => {

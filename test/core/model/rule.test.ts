@@ -65,6 +65,7 @@ describe("a rule", () => {
     { ...anyRepository, prune: {} },
     { ...anyRepository, prune: { maxDeletes: 0 } },
     { ...anyRepository, prune: { maxDeletes: 100_000, protect: ["latest"] } },
+    ...[true, false].map((repositories) => ({ ...anyRepository, prune: { repositories } })),
     ...["0%", "10%", "99%", "100%"].map((maxDeletes) => ({ ...anyRepository, prune: { maxDeletes } })),
   ];
   test.each(accepted)("may be %j", (value) => {
@@ -144,6 +145,10 @@ describe("a rule", () => {
       "0.prune.protect: expected a list, and it is a text",
     ],
     [{ ...anyRepository, prune: { protect: ["a/b"] } }, "0.prune.protect.0: 'a/b' has '/', which no tag has"],
+    ...["yes", 1, null].map((repositories): [unknown, string] => [
+      { ...anyRepository, prune: { repositories } },
+      "0.prune.repositories: expected true or false",
+    ]),
     [{ ...anyRepository, source: 5 }, "0.source: expected a string, and it is of type number"],
     [{ ...anyRepository, createRepository: { scan: true } }, "0.createRepository.scan: no such field"],
     [{ ...anyRepository, destination: undefined }, "0.destination: is required"],
