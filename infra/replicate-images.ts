@@ -45,13 +45,14 @@ export interface RunStates {
  */
 export function replicateImages(scope: Construct, { functions, workBucket, image }: RunStates): IChainable {
   scope.node.setContext(writeResults, true);
-  const start = begin(scope, "StartImages", JsonPath.objectAt("$"));
+  const start = begin(scope, "StartImages", { run: "$", startedAt: "$$.Execution.StartTime" });
   const list = task(scope, "ListImages", functions.listImages, { resultPath: "$.listing" });
   const copy = copyImages(scope, workBucket, image);
   const tally = task(scope, "TallyImages", functions.tallyImages, { resultPath: "$.totals" });
   const prune = task(scope, "PruneImages", functions.pruneImages, { resultPath: "$.pruned" });
   const finish = finishImages(scope, functions.finishImages);
-  const restart = begin(scope, "RestartImages", JsonPath.objectAt("$.run"));
+  // The execution of a redriven run keeps the time of its first start.
+  const restart = begin(scope, "RestartImages", { run: "$.run", startedAt: "$$.State.EnteredTime" });
   for (const state of [list, copy, tally, prune]) {
     state.addCatch(finish, { errors: [Errors.ALL], resultPath: "$.failure" });
   }
@@ -72,11 +73,11 @@ export function replicateImages(scope: Construct, { functions, workBucket, image
 }
 
 /** A run begins with its rule alone, whatever came before. */
-function begin(scope: Construct, id: string, run: unknown): Pass {
+function begin(scope: Construct, id: string, { run, startedAt }: { run: string; startedAt: string }): Pass {
   return new Pass(scope, id, {
     parameters: {
-      run,
-      startedAt: JsonPath.stringAt("$$.Execution.StartTime"),
+      run: JsonPath.objectAt(run),
+      startedAt: JsonPath.stringAt(startedAt),
       execution: JsonPath.executionId,
       redrives: JsonPath.numberAt("$$.Execution.RedriveCount"),
     },
