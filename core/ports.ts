@@ -156,6 +156,8 @@ export interface Deletion {
   readonly repository: string;
   readonly tag: string;
   readonly digest: string;
+  /** Set when the source has the tag, and the rule does not select it. */
+  readonly dropped?: true;
 }
 
 /** A deletion that was not done, and why. */

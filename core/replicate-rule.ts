@@ -67,7 +67,7 @@ export async function replicateRule(
   }
   const named = run.mode === "plan" ? deletions.map((deletion) => nameOf(run, deletion)) : undefined;
   const report = finishImages({ run, startedAt, totals, pruned, deletions: named }, now());
-  failure ??= failureWith(failureOf({ run, totals }, report));
+  failure ??= failureWith(failureOf({ run, totals, pruned }, report));
   return failure ? { report: { ...report, status: "Failed" }, failure } : { report };
 }
 
@@ -83,7 +83,7 @@ async function tryPrune(
   sides: RuleSides,
 ): Promise<[Pruned?, Failure?]> {
   try {
-    return [await pruneImages(run, totals, each(deletions), sides.remover(run))];
+    return [await pruneImages(run, totals, each(deletions), sides)];
   } catch (error) {
     if (error instanceof Failure) return [undefined, error];
     throw error;

@@ -28,20 +28,42 @@ export type Finished =
 /** How many deletions of a plan are named. */
 const mostNamed = 20;
 
-const finish = runStep("finish-images", end, ({ report, failure }) => ({ report, failure }));
+const finish = runStep("finish-images", end, (output) => output);
 
 /**
- * Says how a run ended: with its report, or with an error, so that the run may be redriven. A redriven run begins
- * again, and finds only what is left to do.
+ * Says how a run ended: with its report, or with an error, so that the run may be redriven. A redriven run that has
+ * failed begins again, and finds only what is left to do.
  */
 export async function handler(
   { state, redrives }: { readonly state: Ended; readonly redrives: number },
   context: Context,
 ): Promise<Finished> {
+  const ending = finish({ ...state, isRedriven: redrives > state.redrives }, context);
+  const { report, failure } = await ending.catch(async (error: Error) => {
+    await tellOfNoReport(state, error);
+    throw error;
+  });
+  if (!failure) return { next: "Finished", report };
   if (redrives > state.redrives) return { next: "RestartImages", run: state.run };
-  const { report, failure } = await finish(state, context);
-  if (failure) throw errorOf(failure);
-  return { next: "Finished", report };
+  throw errorOf(failure);
+}
+
+/** What is no rule, or could not be reported, has no report to tell of. */
+async function tellOfNoReport({ run, execution }: Ended, error: Error): Promise<void> {
+  const { name: rule } = Object(run) as Partial<Run>;
+  const { message } = decodeFailure({
+    Error: error.name,
+    Cause: JSON.stringify({ errorMessage: error.message }),
+  });
+  putMetrics({ rule, failure: error.name }, { RunsSucceeded: 0, RunsFailed: 1 });
+  const text = `a run of the rule ${rule} failed: ${error.name}: ${message}`;
+  const detail = {
+    execution,
+    status: "Failed",
+    ...(typeof rule === "string" && { rule }),
+    error: error.name,
+  };
+  await announce("Rule Run", { ...detail, message: text }, runLogger);
 }
 
 /** The error that ends an execution: its message is JSON, as that of every other step. */
@@ -54,21 +76,28 @@ function errorOf({ name, message }: RunEnding): Error {
 
 type RunEnding = RunFailure | { readonly name: string; readonly message: string };
 
-async function end(state: Ended): Promise<{ report: RunReport; failure: RunEnding | undefined }> {
+async function end(
+  state: Ended & { isRedriven: boolean },
+): Promise<{ report: RunReport; failure: RunEnding | undefined }> {
   const { run, startedAt, totals = noTotals(), pruned } = state;
   const files = filesOf(state);
   const details = `s3://${workBucket}/${files.prefix}/`;
   const deletions = run.mode === "plan" ? await firstDeletions(state) : undefined;
   const report = finishImages({ run, startedAt, totals, pruned, deletions, details }, new Date());
-  const failure = state.failure ? endingOf(decodeFailure(state.failure)) : failureOf({ run, totals }, report);
+  const failure = state.failure
+    ? endingOf(decodeFailure(state.failure), details)
+    : failureOf({ run, totals, pruned }, report);
   const ended: RunReport = failure ? { ...report, status: "Failed" } : report;
+  // What failed before it was redriven has been told of, and what comes will be.
+  if (failure && state.isRedriven) return { report: ended, failure };
   await writeObject(workBucket, files.report, JSON.stringify({ ...ended, failure }, null, 2));
   if (run.mode !== "plan") await tell(run, ended, failure, state.execution);
   return { report: ended, failure };
 }
 
 /** A step's failure under a stable name: under another, such as a timeout's, this state would be tried again. */
-function endingOf({ name, message }: RunEnding): RunEnding {
+function endingOf({ name, message }: RunEnding, details: string): RunEnding {
+  if (name === "PruneRefused") return { name, message: `${message}; all of them: ${details}` };
   if (isFailureName(name)) return { name, message };
   return { name: "Unavailable", message: `a step ended with ${name}: ${message}` };
 }

@@ -10,7 +10,6 @@ const sides = openRuleSides(surroundings);
 /** Deletes at the destination what the rule no longer selects. */
 export const handler = runStep(
   "prune-images",
-  (state: RunState & { totals: Totals }) =>
-    pruneImages(state.run, state.totals, deletionsOf(state), sides.remover(state.run)),
-  ({ deleted, kept }) => ({ deleted, kept }),
+  (state: RunState & { totals: Totals }) => pruneImages(state.run, state.totals, deletionsOf(state), sides),
+  ({ deleted, kept, failure }) => ({ deleted, kept, failure }),
 );

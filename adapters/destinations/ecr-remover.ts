@@ -3,6 +3,7 @@ import {
   DescribeImagesCommand,
   type ECRClient,
   type ImageFailure,
+  type ImageIdentifier,
 } from "@aws-sdk/client-ecr";
 import type { EcrRepository } from "../../core/model/reference.ts";
 import type { Deletion, Kept, Remover } from "../../core/ports.ts";
@@ -51,7 +52,8 @@ export class EcrRemover implements Remover {
     const imageIds = tags.map((imageTag) => ({ imageTag }));
     try {
       const { imageDetails = [] } = await this.#client.send(
-        new DescribeImagesCommand({ ...this.#target(name), imageIds }),
+        // Otherwise an archived image would be taken for gone.
+        new DescribeImagesCommand({ ...this.#target(name), imageIds, filter: { imageStatus: "ANY" } }),
       );
       return new Map(
         imageDetails.flatMap(({ imageDigest = "", imageTags = [] }) =>
@@ -76,7 +78,7 @@ export class EcrRemover implements Remover {
     while (left.length > 0) {
       const failures = await this.#delete(name, left);
       const failed = left.flatMap((deletion) => {
-        const failure = failures.get(deletion.tag);
+        const failure = failures.find(({ imageId }) => isOf(imageId, deletion));
         return failure ? [{ deletion, failure }] : [];
       });
       const parts = failed.filter(({ failure }) => failure.failureCode === "ImageReferencedByManifestList");
@@ -92,14 +94,13 @@ export class EcrRemover implements Remover {
   }
 
   /** Why tags were not deleted. By its tag alone: one that is named by its digest goes with all its tags. */
-  async #delete(name: string, deletions: readonly Deletion[]): Promise<Map<string, ImageFailure>> {
+  async #delete(name: string, deletions: readonly Deletion[]): Promise<ImageFailure[]> {
     const imageIds = deletions.map(({ tag }) => ({ imageTag: tag }));
     try {
       const { failures = [] } = await this.#client.send(
         new BatchDeleteImageCommand({ ...this.#target(name), imageIds }),
       );
-      const lasting = failures.filter(({ failureCode }) => failureCode !== "ImageNotFound");
-      return new Map(lasting.map((failure) => [failure.imageId?.imageTag ?? "", failure]));
+      return failures.filter(({ failureCode }) => failureCode !== "ImageNotFound");
     } catch (error) {
       throw this.#failure("BatchDeleteImage", name, error);
     }
@@ -112,6 +113,11 @@ export class EcrRemover implements Remover {
   #failure(operation: string, name: string, error: unknown): Error {
     return awsFailure(error, { side, operation, subject: repositoryArn({ ...this.#registry, name }) });
   }
+}
+
+/** A failure may name the image by its digest alone. */
+function isOf({ imageTag, imageDigest }: ImageIdentifier = {}, { tag, digest }: Deletion): boolean {
+  return imageTag === undefined ? imageDigest === digest : imageTag === tag;
 }
 
 function reasonOf({ failureCode, failureReason = "no reason" }: ImageFailure): string {

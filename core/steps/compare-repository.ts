@@ -4,7 +4,7 @@ import { subjectOfTag } from "../model/artifact-tag.ts";
 import { imageRequest, type Mapping, type RepositoryPair } from "../model/repository-rule.ts";
 import type { Request } from "../model/request.ts";
 import type { Run } from "../model/run.ts";
-import { nameFilter, needsTimes, newestOf, sinceOf } from "../model/tag-filter.ts";
+import { nameFilter, needsTimes, newestOf, sinceOf, type TagFilter } from "../model/tag-filter.ts";
 import type { Catalog, Deletion, ListedImage, RuleSides } from "../ports.ts";
 
 /** Takes what a comparison finds, as it finds it; waits while there is too much of it. */
@@ -48,27 +48,23 @@ const asking = 16;
  */
 export async function compareRepository(pair: RepositoryPair, comparison: Comparison): Promise<PairCounts> {
   const standing = await readStanding(pair, comparison);
-  const compared = new ComparedRepository(pair, comparison, standing ?? emptyStanding());
+  const compared = new ComparedRepository(pair, comparison, standing);
   await compared.read();
   await compared.unsigned();
   await compared.prune();
-  return { ...compared.counts, created: standing === undefined && compared.counts.selected > 0 };
+  return { ...compared.counts, created: standing.absent !== undefined && compared.counts.selected > 0 };
 }
 
 /** What the destination's repository has: what each tag stands for, and what else there is. */
 interface Standing {
   readonly tags: Map<string, string>;
   readonly digests: Set<string>;
+  /** Why there is no such repository, if there is none. */
+  readonly absent?: Failure;
 }
 
-function emptyStanding(): Standing {
-  return { tags: new Map(), digests: new Set() };
-}
-
-/** Undefined for a repository that is not there yet and may be created. */
-async function readStanding(pair: RepositoryPair, comparison: Comparison): Promise<Standing | undefined> {
-  const { run, sides } = comparison;
-  const standing = emptyStanding();
+async function readStanding(pair: RepositoryPair, { run, sides }: Comparison): Promise<Standing> {
+  const standing = { tags: new Map<string, string>(), digests: new Set<string>() };
   const untagged = run.untagged === true;
   try {
     const catalog = sides.destinationCatalog(run);
@@ -81,13 +77,7 @@ async function readStanding(pair: RepositoryPair, comparison: Comparison): Promi
     return standing;
   } catch (error) {
     if (!(error instanceof Failure) || error.name !== "RepositoryNotFound") throw error;
-    if (run.createRepository !== undefined) return undefined;
-    const { side, operation, message } = error;
-    throw new Failure(
-      error.name,
-      { side, operation, cause: error },
-      `${message}; create it, or give the rule createRepository`,
-    );
+    return { ...standing, absent: error };
   }
 }
 
@@ -98,6 +88,8 @@ class ComparedRepository {
   /** What the selected tags of the source stand for, as far as that was looked at. */
   readonly #selected = new Map<string, string>();
   readonly #archived = new Set<string>();
+  /** The tags that the source has, and that are too many or too old to be selected. */
+  readonly #dropped = new Set<string>();
   /** The digests of the images without a tag that are in sync. */
   readonly #untagged = new Set<string>();
   /** What the artifacts refer to that the destination does not have under their tags. */
@@ -127,6 +119,7 @@ class ComparedRepository {
       if (run.referrers === undefined) this.#noteArtifacts(active);
       const recent = active.filter(({ pushedAt }) => since === undefined || (pushedAt ?? 0) >= since);
       const tagged = recent.filter(isTagged).filter(({ tag }) => this.#isSelected(tag));
+      if (run.prune !== undefined && filter) this.#noteNamed(active, filter);
       const others = recent.filter((image) => !isTagged(image));
       if (filter?.newest === undefined) await this.#compare([...tagged, ...others]);
       else {
@@ -163,8 +156,15 @@ class ComparedRepository {
       this.counts.owned += 1;
       if (this.#selected.has(tag) || this.#archived.has(tag) || isProtected(tag)) continue;
       this.counts.deletions += 1;
-      await findings.remove({ repository: this.#pair.destination, tag, digest: unpacked(digest) });
+      const deletion = { repository: this.#pair.destination, tag, digest: unpacked(digest) };
+      await findings.remove(this.#dropped.has(tag) ? { ...deletion, dropped: true } : deletion);
     }
+  }
+
+  /** Those that are selected in the end are noted in vain, and only where there is more to select by than the name. */
+  #noteNamed(page: readonly ListedImage[], filter: TagFilter): void {
+    if (filter.newest === undefined && filter.pushedSince === undefined) return;
+    for (const { tag } of page) if (tag !== undefined && this.#isSelected(tag)) this.#dropped.add(tag);
   }
 
   #noteArchived(page: readonly ListedImage[]): void {
@@ -202,7 +202,7 @@ class ComparedRepository {
     }
     await eachAtOnce(asking, images, async (image) => {
       const wanted = await this.#wantedDigest(image);
-      if (wanted !== "gone") await this.#compareWith(image, wanted);
+      if (wanted !== "unwanted") await this.#compareWith(image, wanted);
     });
   }
 
@@ -215,11 +215,10 @@ class ComparedRepository {
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       const { name, operation } = error;
-      if (name === "UnsupportedImage" || name === "DigestMismatch") return undefined;
+      const ofImage = name === "UnsupportedImage" || name === "DigestMismatch" || name === "SourceNotFound";
+      if (!ofImage) throw error;
       // What has no tag may be the part of an index for another platform, and so nobody's loss.
-      if (operation === "SelectPlatforms" && image.tag !== undefined) return undefined;
-      if (name === "SourceNotFound") return "gone";
-      throw error;
+      return operation === "SelectPlatforms" && image.tag === undefined ? "unwanted" : undefined;
     }
   }
 
@@ -237,12 +236,19 @@ class ComparedRepository {
 
   async #copy(image: ListedImage, referrers?: true): Promise<void> {
     const { run, mapping, findings } = this.#comparison;
-    const { tags, digests } = this.#standing;
+    const { tags, digests, absent } = this.#standing;
+    // One into which nothing is to be copied is missed by nobody.
+    if (absent && run.createRepository === undefined) throw uncreated(absent);
     const isFirst = tags.size + digests.size + this.counts.differing === 0 && run.mode !== "plan";
     this.counts.differing += 1;
     const request = imageRequest(run, mapping, this.#pair, image);
     await findings.copy(referrers ? { ...request, referrers } : request, isFirst);
   }
+}
+
+function uncreated({ name, side, operation, message, cause }: Failure): Failure {
+  const advice = `${message}; create it, or give the rule createRepository`;
+  return new Failure(name, { ...(side && { side }), operation, cause }, advice);
 }
 
 function isTagged(image: ListedImage): image is ListedImage & { tag: string } {

@@ -1,3 +1,4 @@
+import type { FailureName } from "../errors.ts";
 import { estimate } from "../model/estimate.ts";
 import type { Run } from "../model/run.ts";
 import type { RunReport } from "../model/run-report.ts";
@@ -23,7 +24,7 @@ export const defaultConcurrency = 40;
 
 /** A run's failure: its name, and one sentence that a person can act on. */
 export interface RunFailure {
-  readonly name: "ImagesFailed" | "NothingSelected" | "PruneRefused";
+  readonly name: FailureName;
   readonly message: string;
 }
 
@@ -66,7 +67,7 @@ export function finishImages(input: FinishInput, now: Date): RunReport {
 
 /** What a run failed of, if it did; its images may have failed each for itself. */
 export function failureOf(
-  { run, totals }: Pick<FinishInput, "run" | "totals">,
+  { run, totals, pruned }: Pick<FinishInput, "run" | "totals" | "pruned">,
   report: RunReport,
 ): RunFailure | undefined {
   const { images, repositories, examples, details } = report;
@@ -86,12 +87,16 @@ export function failureOf(
   if (totals.listing.selected === 0 && run.mustSelect) {
     return { name: "NothingSelected", message: `${nothingSelected(run)}, and it says mustSelect` };
   }
+  if (pruned?.failure) {
+    const { name, message } = pruned.failure;
+    return { name, message: `${message}; ${pruned.deleted} tags had been deleted before` };
+  }
   return undefined;
 }
 
 function statusOf({ run, totals, pruned }: FinishInput): RunReport["status"] {
   const { listing, failed, copied } = totals;
-  if (failed + listing.failures > 0) return "Failed";
+  if (failed + listing.failures > 0 || pruned?.failure) return "Failed";
   if (run.mode === "plan") return "Planned";
   return copied > 0 || (pruned?.deleted ?? 0) > 0 ? "Replicated" : "InSync";
 }

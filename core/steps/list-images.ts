@@ -105,7 +105,7 @@ function checkName(pair: RepositoryPair, { destination }: Mapping): void {
   }
 }
 
-/** The repositories that match a rule's pattern, by the name at the source; with those that only the destination has, when they are to be pruned. */
+/** The repositories that match a rule's pattern, by the name at the source; with those that only the destination has, when these are to be pruned, too. */
 async function pairsOf(run: Run, mapping: Mapping, sides: RuleSides): Promise<RepositoryPair[]> {
   const { source, destination } = mapping;
   const pairs = new Map<string, RepositoryPair>();
@@ -113,7 +113,7 @@ async function pairsOf(run: Run, mapping: Mapping, sides: RuleSides): Promise<Re
     const pair = pairFrom(mapping, name);
     if (pair) pairs.set(pair.source, pair);
   }
-  if (run.prune !== undefined) {
+  if (typeof run.prune === "object" && run.prune.repositories) {
     for await (const name of namesIn(sides.destinationCatalog(run), destination.name)) {
       const pair = pairTo(mapping, name);
       if (pair && !pairs.has(pair.source)) pairs.set(pair.source, { ...pair, gone: true });

@@ -1,8 +1,9 @@
-import { Failure } from "../errors.ts";
-import { mappingOf } from "../model/repository-rule.ts";
+import { eachAtOnce } from "../concurrently.ts";
+import { Failure, type FailureName } from "../errors.ts";
+import { imageRequest, mappingOf, pairTo } from "../model/repository-rule.ts";
 import type { Run } from "../model/run.ts";
 import type { Totals } from "../model/totals.ts";
-import type { Deletion, Kept, Remover } from "../ports.ts";
+import type { Deletion, Kept, RuleSides } from "../ports.ts";
 
 /** What a run has deleted. */
 export interface Pruned {
@@ -12,6 +13,8 @@ export interface Pruned {
   readonly examples: readonly string[];
   /** Why the first were kept. */
   readonly warnings: readonly string[];
+  /** What ended it early, if anything did. */
+  readonly failure?: { readonly name: FailureName; readonly message: string };
 }
 
 /** How many tags are named. */
@@ -34,32 +37,73 @@ function refusal(run: Run, { owned, deletions }: Totals["listing"], named: reado
 }
 
 /**
- * Deletes the tags that were found to be no longer selected, if they are no more than the rule allows. Throws
- * `PruneRefused` with their names when they are more, and what the destination throws.
+ * Deletes the tags that were found to be no longer selected, if they are no more than the rule allows. The source is asked
+ * once more whether it has them: one that moves while it is listed may be on no page, and one may have come back since.
+ * Throws `PruneRefused` with the first names when they are more, `Throttled` and `Unavailable`; what else either side
+ * throws ends it early, and is told along with what was deleted before.
  */
 export async function pruneImages(
   run: Run,
   { listing }: Totals,
   deletions: AsyncIterable<Deletion>,
-  remover: Remover,
+  sides: RuleSides,
 ): Promise<Pruned> {
+  const all: Deletion[] = [];
+  for await (const deletion of deletions) {
+    all.push(deletion);
+    if (all.length > Math.max(listing.deletions, mostNamed)) break;
+  }
   if (listing.deletions > mostDeletes(run, listing.owned)) {
-    const named = await firstOf(deletions, run);
+    const named = all.slice(0, mostNamed).map((deletion) => nameOf(run, deletion));
     throw new Failure("PruneRefused", { operation: "PruneImages" }, refusal(run, listing, named));
   }
-  let pruned: Pruned = { deleted: 0, kept: 0, examples: [], warnings: [] };
-  for await (const batch of batches(deletions)) {
-    pruned = added(pruned, run, batch, await remover.remove(batch));
+  if (all.length > listing.deletions) {
+    const message = `the list of tags to delete is longer than the ${listing.deletions} that were counted; nothing was deleted`;
+    throw new Failure("PruneRefused", { operation: "PruneImages" }, message);
   }
-  return pruned;
+  let pruned: Pruned = { deleted: 0, kept: 0, examples: [], warnings: [] };
+  const remover = sides.remover(run);
+  try {
+    for (const batch of batches(all)) {
+      const kept = await standingOf(run, batch, sides);
+      const gone = batch.filter((deletion) => !kept.some(({ tag }) => tag === deletion.tag));
+      pruned = added(pruned, run, batch, [...kept, ...(await remover.remove(gone))]);
+    }
+    return pruned;
+  } catch (error) {
+    if (!(error instanceof Failure) || error.name === "Throttled" || error.name === "Unavailable")
+      throw error;
+    return { ...pruned, failure: { name: error.name, message: error.message } };
+  }
 }
 
-async function firstOf(deletions: AsyncIterable<Deletion>, run: Run): Promise<string[]> {
-  const names: string[] = [];
-  for await (const deletion of deletions) {
-    if (names.push(nameOf(run, deletion)) === mostNamed) break;
-  }
-  return names;
+/** How many tags are asked about at once. */
+const asking = 16;
+
+const absences: readonly string[] = ["SourceNotFound", "RepositoryNotFound"];
+const wrongWithImage: readonly string[] = ["UnsupportedImage", "DigestMismatch", "SelectPlatforms"];
+
+/** The deletions whose tags the source has after all. */
+async function standingOf(run: Run, batch: readonly Deletion[], sides: RuleSides): Promise<Kept[]> {
+  const mapping = mappingOf(run);
+  const kept: Kept[] = [];
+  const unseen = batch.filter(({ dropped }) => dropped !== true);
+  await eachAtOnce(asking, unseen, async (deletion) => {
+    const pair = pairTo(mapping, deletion.repository);
+    if (!pair) throw new Error(`${deletion.repository} is no repository of the rule ${run.name}`);
+    const source = sides.source(imageRequest(run, mapping, pair, { tag: deletion.tag }));
+    try {
+      await source.resolve(deletion.tag);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      // Whatever else is wrong with it, it is there.
+      const isThere = [error.name, error.operation].some((each) => wrongWithImage.includes(each));
+      if (!isThere && absences.includes(error.name)) return;
+      if (!isThere) throw error;
+    }
+    kept.push({ ...deletion, reason: "the source has the tag" });
+  });
+  return kept;
 }
 
 function added(pruned: Pruned, run: Run, batch: readonly Deletion[], kept: readonly Kept[]): Pruned {
@@ -80,15 +124,8 @@ export function nameOf(run: Run, { repository, tag }: Deletion): string {
 }
 
 /** As many of one repository as may be deleted at once: several were compared at once, so they come mixed. */
-async function* batches(deletions: AsyncIterable<Deletion>): AsyncIterable<Deletion[]> {
-  const waiting = new Map<string, Deletion[]>();
-  for await (const deletion of deletions) {
-    const batch = [...(waiting.get(deletion.repository) ?? []), deletion];
-    if (batch.length < batchSize) waiting.set(deletion.repository, batch);
-    else {
-      waiting.delete(deletion.repository);
-      yield batch;
-    }
+function* batches(deletions: readonly Deletion[]): Iterable<Deletion[]> {
+  for (const ofOne of Map.groupBy(deletions, ({ repository }) => repository).values()) {
+    for (let at = 0; at < ofOne.length; at += batchSize) yield ofOne.slice(at, at + batchSize);
   }
-  yield* waiting.values();
 }

@@ -60,7 +60,11 @@ test("a plan changes nothing, and names every image, repository and deletion", a
   const standing = new MemoryDestination();
   made.to.set("mirror/old", standing);
   for (let at = 0; at < 30; at++) standing.tags.set(`v${at}`, `sha256:${"0".repeat(64)}`);
-  const { report, failure } = await made.run({ ...rule, prune: { maxDeletes: 30 }, mode: "plan" });
+  const { report, failure } = await made.run({
+    ...rule,
+    prune: { maxDeletes: 30, repositories: true },
+    mode: "plan",
+  });
   expect(failure).toBeUndefined();
   expect(report).toMatchObject({ status: "Planned", images: { copied: 50 }, tags: { deleted: 30 } });
   expect(report.examples.copied).toHaveLength(50);

@@ -191,3 +191,26 @@ test("a run of a part of a rule does not count as one of the whole, which the al
   expect(metrics[0]).toMatchObject({ RunsFailed: 0, ImagesSelected: 1 });
   expect(metrics[0]).not.toHaveProperty("RunsSucceeded");
 });
+
+test("a run of what is no rule is told of, too, though it has no report", async () => {
+  const { error, metrics, events } = await finished({ run: { ...run, colour: "red" } });
+  expect(error?.name).toBe("RequestInvalid");
+  expect(metrics[0]).toMatchObject({ Rule: "team", RunsFailed: 1 });
+  expect(events).toEqual([
+    expect.objectContaining({
+      detail: expect.objectContaining({ status: "Failed", rule: "team", error: "RequestInvalid" }),
+    }),
+  ]);
+});
+
+test("a run that was stopped, redriven and then went well ends, and does not begin again", async () => {
+  const { answer, events } = await finished({ totals: totals({ selected: 1 }) }, 1);
+  expect(answer).toMatchObject({ next: "Finished", report: { status: "InSync" } });
+  expect(events).toHaveLength(1);
+});
+
+test("a refused prune says where all that it would delete is listed", async () => {
+  const failure = { Error: "PruneRefused", Cause: JSON.stringify({ errorMessage: '{"message":"9 of 10"}' }) };
+  const { error } = await finished({ failure, totals: totals({ selected: 1 }) });
+  expect(error?.message).toContain("9 of 10; all of them: s3://work/runs/team/1/");
+});

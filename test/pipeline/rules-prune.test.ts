@@ -115,8 +115,8 @@ test("an index and a tagged part of it that are both gone at the source are both
 });
 
 test("a repository that is gone at the source is emptied where a pattern finds it", async () => {
-  const { to, rule } = await copiedThenDeleted("vanished", { prune: { maxDeletes: "100%" } }, []);
-  const pattern = copiesRule("vanished", { prune: rule.prune });
+  const { to } = await copiedThenDeleted("vanished", { prune: { maxDeletes: "100%" } }, []);
+  const pattern = copiesRule("vanished", { prune: { maxDeletes: "100%", repositories: true } });
   aws.store.delete({ account: accounts.pipeline, region: to.region, name: "vanished/app" });
   await pushSmall(await createRepository(aws, accounts.pipeline, { name: "vanished/other" }), tags(2));
   const { report } = await run(aws, pattern);

@@ -78,6 +78,12 @@ describe("a destination's repository that is absent", () => {
     });
   });
 
+  test("is missed by nobody where nothing is to be copied into it", async () => {
+    const run: Run = { ...oneRepository, tags: { include: ["v*"] }, prune: true };
+    const { listing } = await listed(run, appSides({ dev: "a" }));
+    expect(listing).toMatchObject({ selected: 0, deletions: 0, created: [] });
+  });
+
   test("is created with the first image, when the rule says so", async () => {
     const run: Run = { ...oneRepository, createRepository: true };
     const { listing, copies } = await listed(run, appSides({ "1.0": "a" }));
@@ -204,12 +210,11 @@ describe("a registry that lists tags alone", () => {
     expect(sides.mostAsked).toBe(16);
   });
 
-  test("may have lost a tag since it was listed", async () => {
-    const sides = registrySides({ here: "a", gone: "b" }, { here: "a", gone: "b" });
-    sides.fail("source resolve library/nginx gone", "SourceNotFound");
+  test("may not give an image that it lists, which then fails alone, and is not deleted", async () => {
+    const sides = registrySides({ here: "a", dead: "b" }, { here: "a", dead: "b" });
+    sides.fail("source resolve library/nginx dead", "SourceNotFound");
     const { listing, copies, deletions } = await listed({ ...nginxRepository, prune: true }, sides);
-    expect([listing.selected, copies]).toEqual([1, []]);
-    expect(deletions).toEqual([{ repository: "mirror/app", tag: "gone", digest: digestFor("b") }]);
+    expect([listing.selected, tagsOf(copies), deletions]).toEqual([2, ["dead"], []]);
   });
 
   test.each(["UnsupportedImage", "DigestMismatch"] as const)(

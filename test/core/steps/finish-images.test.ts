@@ -91,6 +91,11 @@ describe("the report of a run", () => {
       "InSync",
     ],
     ["that deleted", { run: pruning, pruned: deleted }, "Replicated"],
+    [
+      "that could not delete all",
+      { run: pruning, pruned: { ...deleted, failure: { name: "AccessDenied", message: "no" } } },
+      "Failed",
+    ],
     ["that kept all", { run: pruning, pruned: { ...deleted, deleted: 0 } }, "InSync"],
     ["that is a plan", { run: { ...anyRepository, mode: "plan" } }, "Planned"],
     ["with a failed image", { totals: totalsOf({ selected: 2 }, reportOf("a"), failedImage("b")) }, "Failed"],
@@ -170,6 +175,14 @@ describe("the failure of a run", () => {
   test("is none where nothing has failed, though nothing was selected", () => {
     expect(finished({}).failure).toBeUndefined();
     expect(finished({ totals: totalsOf({}) }).failure).toBeUndefined();
+  });
+
+  test("of a prune that could not delete all says what had been deleted before", () => {
+    const pruned = { ...deleted, deleted: 7, failure: { name: "AccessDenied", message: "no" } } as const;
+    expect(finished({ run: pruning, pruned }).failure).toEqual({
+      name: "AccessDenied",
+      message: "no; 7 tags had been deleted before",
+    });
   });
 
   test("of images says how many of how many, by name, the first, and where all are", () => {

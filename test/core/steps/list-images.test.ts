@@ -73,7 +73,7 @@ describe("a rule with a pattern", () => {
   test("counts all repositories that fail, and names the first", async () => {
     const sides = sidesWith(...repositories(50));
     for (const name of repositories(10)) sides.to.at(name.replace("team", "mirror"));
-    sides.fail("source images", "AccessDenied");
+    for (const name of repositories(10)) sides.fail(`source images ${name}`, "AccessDenied");
     const { listing } = await listed(anyRepository, sides);
     expect(listing.errors).toEqual({ AccessDenied: 10, RepositoryNotFound: 40 });
     expect([listing.failures, listing.failed.length]).toEqual([50, 10]);
@@ -116,15 +116,22 @@ describe("repositories that only the destination has", () => {
     return sides;
   }
 
-  test("are let alone", async () => {
-    const sides = gone();
-    expect((await listed(run, sides)).listing).toMatchObject({ repositories: 1, deletions: 0 });
-    expect(sides.calls).not.toContain("destination repositories");
-  });
+  test.each([undefined, true, {}] as const)(
+    "are let alone with prune %j: they may be others'",
+    async (prune) => {
+      const sides = gone();
+      const { listing } = await listed({ ...run, ...(prune && { prune }) }, sides);
+      expect(listing).toMatchObject({ repositories: 1, deletions: 0 });
+      expect(sides.calls).not.toContain("destination repositories");
+    },
+  );
 
   test("are pruned of what the rule owns, without asking the source for them", async () => {
     const sides = gone();
-    const { deletions, listing } = await listed({ ...run, prune: { protect: ["latest"] } }, sides);
+    const { deletions, listing } = await listed(
+      { ...run, prune: { protect: ["latest"], repositories: true } },
+      sides,
+    );
     expect(deletions).toEqual([{ repository: "mirror/gone", tag: "1.0", digest: digestFor("x") }]);
     expect(listing).toMatchObject({ repositories: 2, owned: 3, deletions: 1, failures: 0 });
     expect(sides.calls).not.toContain("source images team/gone");
@@ -133,13 +140,15 @@ describe("repositories that only the destination has", () => {
   test("are not taken for gone when the source's cannot be listed", async () => {
     const sides = gone();
     sides.fail("source repositories", "Unavailable");
-    await expect(listed({ ...run, prune: true }, sides)).rejects.toMatchObject({ name: "Unavailable" });
+    await expect(listed({ ...run, prune: { repositories: true } }, sides)).rejects.toMatchObject({
+      name: "Unavailable",
+    });
   });
 
   test("are not deleted from while any other could not be compared", async () => {
     const sides = gone();
     sides.fail("source images team/a", "AccessDenied");
-    const pruning: Run = { ...run, prune: true };
+    const pruning: Run = { ...run, prune: { repositories: true } };
     const { listing } = await listed(pruning, sides);
     expect(listing).toMatchObject({ deletions: 2, failures: 1 });
     const totals = await tallyImages({ run: pruning, listing }, none());
@@ -185,7 +194,7 @@ describe("a comparison that has no time for all repositories", () => {
       fc.asyncProperty(settings, async ({ names, gone, ends }) => {
         const sides = sidesWith(...names.map((each) => `team/${each}`));
         for (const each of gone) sides.to.at(`mirror/${each}`).add({ old: each });
-        const pruning: Run = { ...run, prune: true };
+        const pruning: Run = { ...run, prune: { repositories: true } };
         const [copied, deleted]: [string[], string[]] = [[], []];
         let [totals, turn] = [noTotals(), 0];
         do {

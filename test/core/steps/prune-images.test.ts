@@ -28,10 +28,14 @@ async function* each<T>(items: readonly T[]): AsyncIterable<T> {
 function prune(
   sides: MemoryRuleSides,
   deletions: readonly Deletion[],
-  { owned = deletions.length, maxDeletes = "100%" as MaxDeletes } = {},
+  {
+    owned = deletions.length,
+    maxDeletes = "100%" as MaxDeletes,
+    counted = deletions.length,
+  }: { owned?: number; maxDeletes?: MaxDeletes; counted?: number } = {},
 ) {
   const run: Run = { ...anyRepository, prune: { maxDeletes } };
-  return pruneImages(run, totalsOf(owned, deletions.length), each(deletions), sides.remover());
+  return pruneImages(run, totalsOf(owned, counted), each(deletions), sides);
 }
 
 describe("the most tags that a run deletes", () => {
@@ -67,6 +71,53 @@ describe("pruneImages", () => {
     expect(sides.to.at("mirror/a").tags.size).toBe(0);
   });
 
+  test("keeps a tag that the source has after all, as one that moved while it was listed", async () => {
+    const sides = new MemoryRuleSides();
+    const deletions = tagsIn(sides, "mirror/a", 3);
+    sides.from.at("team/a").add({ t1: "moved" });
+    const pruned = await prune(sides, deletions);
+    expect(pruned).toMatchObject({
+      deleted: 2,
+      kept: 1,
+      warnings: [expect.stringContaining("the source has")],
+    });
+    expect([...sides.to.at("mirror/a").tags.keys()]).toEqual(["t1"]);
+  });
+
+  test("asks the source nothing of tags that it has, and that are not selected any more", async () => {
+    const sides = new MemoryRuleSides();
+    sides.from.at("team/a").add({ t0: "old" });
+    const deletions = tagsIn(sides, "mirror/a", 1).map((each) => ({ ...each, dropped: true as const }));
+    expect(await prune(sides, deletions)).toMatchObject({ deleted: 1, kept: 0 });
+    expect(sides.calls.filter((call) => call.startsWith("source"))).toEqual([]);
+  });
+
+  test("tells what was deleted before either side refused", async () => {
+    const sides = new MemoryRuleSides();
+    const deletions = [...tagsIn(sides, "mirror/a", 2), ...tagsIn(sides, "mirror/b", 2)];
+    sides.fail("source resolve team/b", "AccessDenied");
+    const pruned = await prune(sides, deletions);
+    expect(pruned).toMatchObject({ deleted: 2, failure: { name: "AccessDenied" } });
+    expect(sides.to.at("mirror/b").tags.size).toBe(2);
+  });
+
+  test("throws what passes, since the whole step is then tried again", async () => {
+    const sides = new MemoryRuleSides();
+    const deletions = tagsIn(sides, "mirror/a", 2);
+    sides.fail("source resolve team/a", "Throttled");
+    await expect(prune(sides, deletions)).rejects.toMatchObject({ name: "Throttled" });
+  });
+
+  test("deletes nothing when the list has become longer than what was counted", async () => {
+    const sides = new MemoryRuleSides();
+    const deletions = tagsIn(sides, "mirror/a", 50);
+    await expect(prune(sides, deletions, { owned: 50, counted: 1 })).rejects.toMatchObject({
+      name: "PruneRefused",
+      message: expect.stringContaining("longer than the 1 that"),
+    });
+    expect(sides.to.at("mirror/a").tags.size).toBe(50);
+  });
+
   test.each([2, "29%", 0, "0%"])("deletes nothing when %s allows one less or none", async (maxDeletes) => {
     const sides = new MemoryRuleSides();
     const deletions = tagsIn(sides, "mirror/a", 3);
@@ -98,10 +149,11 @@ describe("pruneImages", () => {
     const [a, b] = [tagsIn(sides, "mirror/a", 201), tagsIn(sides, "mirror/b", 100)];
     const mixed = a.flatMap((deletion, n) => [deletion, ...b.slice(n, n + 1)]);
     expect(await prune(sides, mixed)).toMatchObject({ deleted: 301, kept: 0 });
-    expect(sides.calls.sort()).toEqual([
+    expect(sides.calls.filter((call) => call.startsWith("destination")).sort()).toEqual([
       ...Array(3).fill("destination remove mirror/a"),
       "destination remove mirror/b",
     ]);
+    expect(sides.mostAsked).toBe(16);
   });
 
   test("says what it kept, and why: what has moved since, and what is a part of an index", async () => {
@@ -150,10 +202,7 @@ describe("pruneImages", () => {
     const sides = new MemoryRuleSides();
     const deletions = tagsIn(sides, "mirror/a", 1);
     sides.fail("destination remove", "AccessDenied");
-    await expect(prune(sides, deletions)).rejects.toMatchObject({
-      name: "AccessDenied",
-      side: "destination",
-    });
+    expect(await prune(sides, deletions)).toMatchObject({ deleted: 0, failure: { name: "AccessDenied" } });
   });
 });
 
