@@ -9,6 +9,7 @@ import {
   sameRegistry,
 } from "./repository-pattern.ts";
 import { contradictions } from "./request.ts";
+import { ruleCycles } from "./rule-cycle.ts";
 import { mayWriteSame } from "./rule-overlap.ts";
 import { overlaps, tokensOf } from "./wildcard.ts";
 
@@ -24,12 +25,14 @@ export function ruleContradictions(rules: unknown): Problem[] {
   if (!Array.isArray(rules)) return [];
   const all: Fields[] = rules.map(Object);
   const names = all.map(({ name }) => name);
+  const cycles = ruleCycles(all);
   return all.flatMap((rule, at) => {
     const twice = names[at] !== undefined && names.indexOf(names[at]) < at;
     const problems = [
       ...(twice ? [`name: '${names[at]}' is the name of another rule, too`] : []),
       ...(rule["source"] === undefined ? ofUploads(rule) : ofRepositories(rule)),
       ...all.slice(0, at).flatMap((other) => (mayWriteSame(rule, other) ? [sameTags(other)] : [])),
+      ...inCycle(cycles[at]?.map((each) => names[each])),
     ];
     return problems.map((text) => inRule(at, text));
   });
@@ -37,6 +40,14 @@ export function ruleContradictions(rules: unknown): Problem[] {
 
 function sameTags({ name }: Fields): string {
   return `destination: the rule '${name}' may write the same tags of the same repository; give one of them another destination, or both tags.include with patterns that have no tag in common, which regular expressions do not show`;
+}
+
+function inCycle(names: readonly unknown[] | undefined): string[] {
+  if (!names) return [];
+  const way = [...names, names[0]].map((name) => `'${name}'`).join(" to ");
+  return [
+    `destination: what this rule copies would come back to it, from ${way}: tags that move would move back, and new repositories be made without end; give one of these rules another source or destination, or tags.include with patterns that have no tag in common, which regular expressions do not show`,
+  ];
 }
 
 /** A sentence that begins with the path of the field it is about. */

@@ -166,6 +166,97 @@ describe("a destination within its own source", () => {
   });
 });
 
+describe("rules that feed each other", () => {
+  const [r, s, t] = ["us-east-1", "eu-central-1", "eu-west-1"].map(
+    (region) => `111111111111.dkr.ecr.${region}.amazonaws.com`,
+  );
+  /** Rules a, b and so on. */
+  const named = (...all: [string, string, object?][]) =>
+    all.map(([source, destination, more], at) => ({
+      ...rule(source, destination, more),
+      name: "abcdef"[at],
+    }));
+  const include = (...patterns: string[]) => ({ tags: { include: patterns } });
+
+  const cycles: [string, ReturnType<typeof named>][] = [
+    ["1: 'b' to 'a' to 'b'", named([`${r}/r/*`, `${r}/s/x/*`], [`${r}/s/*`, `${r}/r/y/*`])],
+    ["1: 'b' to 'a' to 'b'", named([`${r}/*`, `${s}/*`], [`${s}/*`, `${r}/*`])],
+    ["1: 'b' to 'a' to 'b'", named([`${r}/app`, `${s}/app`], [`${s}/app`, `${r}/app`])],
+    ["1: 'b' to 'a' to 'b'", named([`${r}/team/app`, `${s}/copy`], [`${s}/*`, `${r}/team/*`])],
+    [
+      "1: 'b' to 'a' to 'b'",
+      named([`${r}/*`, `${s}/*`], [`${s?.replace("dkr.ecr", "dkr.ecr-fips")}/*`, `${r}/mirror/*`]),
+    ],
+    ["2: 'c' to 'a' to 'b' to 'c'", named([`${r}/*`, `${s}/*`], [`${s}/*`, `${t}/*`], [`${t}/*`, `${r}/*`])],
+    ["2: 'c' to 'b' to 'a' to 'c'", named([`${s}/*`, `${t}/*`], [`${r}/*`, `${s}/*`], [`${t}/*`, `${r}/*`])],
+    [
+      "1: 'b' to 'a' to 'b'",
+      named([`${r}/*`, `${s}/*`, include("v*")], [`${s}/*`, `${r}/*`, include("*-1", "dev")]),
+    ],
+    [
+      "1: 'b' to 'a' to 'b'",
+      named(
+        [`${r}/*`, `${s}/*`, { ...include("a*"), untagged: true }],
+        [`${s}/*`, `${r}/*`, { ...include("b*"), untagged: true }],
+      ),
+    ],
+  ];
+  test.each(cycles)("are refused once, with the way that images go: %s", (way, rules) => {
+    const [at, names] = way.split(": ");
+    expect(problems(...rules)).toEqual([
+      expect.stringContaining(
+        `${at}.destination: what this rule copies would come back to it, from ${names}: `,
+      ),
+    ]);
+  });
+
+  test("are each told of their shortest way", () => {
+    const rules = named(
+      [`${r}/*`, `${s}/*`],
+      [`${s}/*`, `${t}/*`],
+      [`${s}/*`, `${r}/*`],
+      [`${t}/*`, `${r}/x/*`],
+    );
+    const found = problems(...rules).filter((text) => text.includes("come back"));
+    expect(found).toEqual([
+      expect.stringMatching(/^2\.destination: .* from 'c' to 'a' to 'c': /),
+      expect.stringMatching(/^3\.destination: .* from 'd' to 'a' to 'b' to 'd': /),
+    ]);
+  });
+
+  const inbox = (destination: string) => ({
+    name: "inbox",
+    destination,
+    triggers: [{ s3: { bucket: "inbox" } }],
+  });
+  const chains: [string, Record<string, unknown>[]][] = [
+    ["a chain", named([`${r}/*`, `${s}/*`], [`${s}/*`, `${t}/*`])],
+    ["a chain to a part of where it began", named([`${r}/a/*`, `${s}/*`], [`${s}/*`, `${r}/b/*`])],
+    ["two ways to one end", named([`${r}/*`, `${s}/*`], [`${s}/*`, `${t}/x/*`], [`${r}/*`, `${t}/y/*`])],
+    ["other repositories each way", named([`${r}/a/*`, `${s}/a/*`], [`${s}/b/*`, `${r}/b/*`])],
+    [
+      "other tags each way",
+      named([`${r}/*`, `${s}/*`, include("v*")], [`${s}/*`, `${r}/*`, include("dev-*")]),
+    ],
+    [
+      "images without a tag one way",
+      named([`${r}/*`, `${s}/*`, { ...include("a*"), untagged: true }], [`${s}/*`, `${r}/*`, include("b*")]),
+    ],
+    ["another account", named([`${r}/*`, `${s}/*`], [`${s?.replace("1", "2")}/*`, `${r}/*`])],
+    ["a registry that is not ECR", named([`${r}/*`, `${s}/*`], ["ghcr.io/team/*", `${r}/team/*`])],
+    ["uploads", [...named([`${r}/*`, `${s}/*`]), inbox(`${r}/{basename}:latest`)]],
+  ];
+  test.each(chains)("are not found in %s", (_, rules) => {
+    expect(problems(...rules)).toEqual([]);
+  });
+
+  test("are looked for among those alone that can be read", () => {
+    const [one, other] = named([`${r}/*`, `${s}/*`], [`${s}/*`, `${r}/*`, { tags: { include: ["a b"] } }]);
+    expect(problems(one, other)).toEqual([expect.stringMatching(/^1\.tags\.include\.0: /)]);
+    expect(() => problems(one, null, { ...other, source: 5 })).not.toThrow();
+  });
+});
+
 describe("rules", () => {
   test("have names of their own", () => {
     const [a, b] = [rule("team/a", "a1"), rule("team/b", "b1")];
