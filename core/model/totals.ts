@@ -14,6 +14,8 @@ export interface Totals {
   readonly rounds: number;
   /** Which of them, counted from 0, have found something to delete. */
   readonly pruning: readonly number[];
+  /** The first repositories that were created. */
+  readonly created: readonly string[];
   readonly copied: number;
   /** Found to be in sync only when they were looked at closely. */
   readonly inSync: number;
@@ -42,6 +44,7 @@ export function noTotals(): Totals {
     listing: noListing,
     rounds: 0,
     pruning: [],
+    created: [],
     copied: 0,
     inSync: 0,
     failed: 0,
@@ -94,6 +97,8 @@ export class Tally {
       ...(listing.waiting !== undefined && { waiting: listing.waiting }),
       ...(listing.after !== undefined && { after: listing.after }),
     };
+    // In one process images are copied while others are compared.
+    for (const image of this.#totals.copiedImages) this.#noteCreated(image);
   }
 
   /** Takes in how an image ended. */
@@ -119,6 +124,7 @@ export class Tally {
       totals.copied += 1;
       const image = { source, destination, bytes: layers.bytesCopied, ...(tasks !== undefined && { tasks }) };
       if (totals.copiedImages.length < this.#told) totals.copiedImages.push(image);
+      this.#noteCreated(image);
     }
     for (const warning of warnings) {
       if (totals.warnings.length >= this.#told) return;
@@ -126,6 +132,17 @@ export class Tally {
       // One that many images have in common is told of once, with the first.
       if (totals.warnings.some((each) => each.endsWith(`: ${told}`))) continue;
       totals.warnings = [...totals.warnings, `${shortened(destination, mostOfName)}: ${told}`];
+    }
+  }
+
+  /** A repository that was absent has been created when an image is in it. */
+  #noteCreated({ destination }: CopiedImage): void {
+    const totals = this.#totals;
+    const repository = totals.listing.created.find(
+      (name) => destination === name || destination.startsWith(`${name}:`),
+    );
+    if (repository !== undefined && !totals.created.includes(repository)) {
+      totals.created = [...totals.created, repository];
     }
   }
 

@@ -44,7 +44,7 @@ const asking = 16;
 /**
  * Compares a repository with the one that it is copied to, by their listings alone; only of registries other than ECR,
  * and when some platforms are wanted, is each image looked at. Its memory grows with the tags of this one pair, some
- * 200 bytes for each. Throws what the two sides throw, and `RepositoryNotFound`.
+ * 400 bytes for each. Throws what the two sides throw, and `RepositoryNotFound`.
  */
 export async function compareRepository(pair: RepositoryPair, comparison: Comparison): Promise<PairCounts> {
   const standing = await readStanding(pair, comparison);

@@ -46,7 +46,11 @@ export function finishImages(input: FinishInput, now: Date): RunReport {
     rule: run.name,
     source: run.source,
     destination: run.destination,
-    repositories: { compared: listing.repositories, created: listing.created, failed: listing.failures },
+    repositories: {
+      compared: listing.repositories,
+      created: isPlan ? listing.created : totals.created,
+      failed: listing.failures,
+    },
     images: { selected: listing.selected, inSync: listing.inSync + totals.inSync, copied, failed },
     manifests: totals.manifests,
     layers: totals.layers,
@@ -113,7 +117,9 @@ function warningsOf({ run, totals, pruned }: FinishInput): string[] {
     ...(pruned?.warnings ?? []),
     ...(stopped ? [`${listing.deletions} tags were not deleted, since the run has failed`] : []),
     ...(run.mode === "plan" && listing.deletions > most
-      ? [`prune.maxDeletes allows ${most}, so that none of ${listing.deletions} tags would be deleted`]
+      ? [
+          `the run would delete none of ${listing.deletions} tags, and fail with PruneRefused: prune.maxDeletes allows ${most}`,
+        ]
       : []),
   ];
 }

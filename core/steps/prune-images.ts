@@ -27,7 +27,9 @@ const batchSize = 100;
 export function mostDeletes({ prune }: Run, owned: number): number {
   const { maxDeletes = "10%" } = prune === true || prune === undefined ? {} : prune;
   if (typeof maxDeletes === "number") return maxDeletes;
-  return Math.floor((owned * Number.parseInt(maxDeletes, 10)) / 100);
+  const percent = Number.parseInt(maxDeletes, 10);
+  // Otherwise a rule with a few tags could delete none of them.
+  return percent === 0 ? 0 : Math.max(1, Math.floor((owned * percent) / 100));
 }
 
 /** Says that a run would delete too much. `named` are the first to be deleted. */

@@ -59,7 +59,7 @@ test("a run that would delete more than maxDeletes deletes nothing, and fails wi
   const { to, rule } = await copiedThenDeleted("refused", {}, ["v3", "v7", "v11"]);
   const plan = await run(aws, { ...rule, mode: "plan" });
   expect(plan.report?.warnings).toEqual([
-    "prune.maxDeletes allows 2, so that none of 3 tags would be deleted",
+    "the run would delete none of 3 tags, and fail with PruneRefused: prune.maxDeletes allows 2",
   ]);
   const { status, error, cause } = await run(aws, rule);
   expect({ status, error }).toEqual({ status: "FAILED", error: "PruneRefused" });

@@ -31,7 +31,8 @@ describe("the report of a run", () => {
       selected: 10,
       inSync: 7,
       differing: 3,
-      created: ["x"],
+      // Of two that were absent, an image is in one.
+      created: [`${hosts.destination}/mirror/app`, `${hosts.destination}/mirror/a`],
       owned: 20,
       deletions: 3,
     };
@@ -41,7 +42,7 @@ describe("the report of a run", () => {
       rule: "team",
       source: `${hosts.source}/team/*`,
       destination: `${hosts.destination}/mirror/*`,
-      repositories: { compared: 3, created: ["x"], failed: 0 },
+      repositories: { compared: 3, created: [`${hosts.destination}/mirror/app`], failed: 0 },
       images: { selected: 10, inSync: 8, copied: 1, failed: 0 },
       manifests: { copied: 2, present: 4 },
       layers: { copied: 6, present: 8, bytesCopied: 1_000, bytesPresent: 1_200 },
@@ -153,7 +154,7 @@ describe("the warnings of a run", () => {
     [
       "whose plan would be refused",
       { run: plan, totals: totalsOf({ selected: 1, deletions: 5, owned: 49 }) },
-      ["prune.maxDeletes allows 4, so that none of 5 tags would be deleted"],
+      ["the run would delete none of 5 tags, and fail with PruneRefused: prune.maxDeletes allows 4"],
     ],
     [
       "whose plan would just not be",
