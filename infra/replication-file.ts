@@ -5,10 +5,22 @@ import { readYaml, type YamlDocument } from "./yaml-document.ts";
 
 /**
  * Reads the app's configuration. Throws an Error that lists every problem, each with the file, the line and the
- * column, and the path of the field.
+ * column, and the path of the field, or says that the file cannot be read.
  */
 export function readReplicationFile(path: string): Replication {
-  return parseReplication(readFileSync(path, "utf8"), relative("", path));
+  return parseReplication(readText(path), relative("", path));
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "ENOENT") throw new Error(`config: the file ${path} cannot be read (${code})`);
+    throw new Error(
+      `config: there is no file ${path}; expected one such as replication.yaml, which -c config=FILE names`,
+    );
+  }
 }
 
 /** Reads the text of a configuration; `file` is its name, for messages. Throws as `readReplicationFile` does. */
