@@ -1,5 +1,10 @@
+import { readFileSync } from "node:fs";
+import * as z from "zod";
 import { parseRun } from "../../../core/model/run.ts";
 import { anyRepository, hosts, oneRepository } from "../../fakes/rule-run.ts";
+
+const noSource =
+  "source: is required, since a run compares repositories: a rule without it is started by uploads alone";
 
 function refusal(input: unknown): string {
   try {
@@ -52,7 +57,7 @@ describe("parseRun", () => {
       destination: `${hosts.destination}/{basename}:latest`,
       triggers: [{ s3: { bucket: "inbox" } }],
     };
-    expect(refusal(upload)).toBe("source: is required: a rule without it is started by uploads");
+    expect(refusal(upload)).toBe(noSource);
   });
 
   test.each([
@@ -60,8 +65,21 @@ describe("parseRun", () => {
     [null, "rule: expected an object with fields, and it is empty"],
     ["team", "rule: expected an object with fields, and it is a text"],
     [[], "rule: expected an object with fields, and it is a list"],
-    [{}, "name: is required; destination: is required; source: is required, unless uploads start the rule"],
+    [{}, `name: is required; ${noSource}; destination: is required`],
   ])("refuses %j", (input, message) => {
     expect(refusal(input)).toContain(message);
+  });
+});
+
+describe("the published schema", () => {
+  const schema = z.fromJSONSchema(JSON.parse(readFileSync("docs/run.schema.json", "utf8")));
+
+  test("takes a rule for repositories, with a mode", () => {
+    expect(schema.safeParse({ ...anyRepository, mode: "plan" }).success).toBe(true);
+  });
+
+  test.each(["name", "source", "destination"])("requires %s", (field) => {
+    expect(schema.safeParse({ ...anyRepository, [field]: undefined }).success).toBe(false);
+    expect(refusal({ ...anyRepository, [field]: undefined })).toContain(`${field}: is required`);
   });
 });
