@@ -4,6 +4,7 @@ import { requestShape } from "../core/model/request.ts";
 import { ruleDefinition } from "../core/model/rule.ts";
 import { ruleContradictions } from "../core/model/rule-contradictions.ts";
 import { bucketNameForm } from "../core/model/s3-object.ts";
+import { externalIdProblems } from "./app-role.ts";
 import { regionForm } from "./region.ts";
 import { accountForm, externalIdForm, operatorForm } from "./replicator-principal.ts";
 
@@ -17,7 +18,7 @@ const definition = z.strictObject({
     description: "Where the stacks are. Images are copied from and to any Region of the same partition.",
     examples: ["eu-central-1"],
   }),
-  pipelineAccount: text(accountForm).meta({ description: "The account of the state machine." }),
+  pipelineAccount: text(accountForm).meta({ description: "The account of the state machines." }),
   sourceAccount: text(accountForm).meta({
     description: "The account in which the app makes the role PullImages, which reads images.",
   }),
@@ -26,7 +27,7 @@ const definition = z.strictObject({
   }),
   externalId: text(externalIdForm).optional().meta({
     description:
-      "What the two roles require: requests and rules carry it as sourceExternalId and destinationExternalId.",
+      "What the two roles require: requests and rules that name them carry it as sourceExternalId and destinationExternalId.",
   }),
   operatorArn: text(operatorForm)
     .optional()
@@ -40,7 +41,7 @@ const definition = z.strictObject({
   }),
   createRepositories: z.boolean().optional().meta({
     description:
-      "Whether CustomEcrRole may create repositories, for requests with createRepository, and PullImages read the settings that new ones may be like.",
+      "Whether CustomEcrRole may create repositories, for requests with createRepository, and PullImages read the settings that new ones may be like. They may in any case when one of the rules has createRepository.",
     default: false,
   }),
   secrets: z
@@ -88,7 +89,12 @@ export function replicationProblems(value: unknown): Problem[] {
     path: ["rules", ...path],
     message,
   }));
-  return [...problemsOf(definition, value), ...strangeOperator(Object(value)), ...ofRules];
+  return [
+    ...problemsOf(definition, value),
+    ...strangeOperator(Object(value)),
+    ...externalIdProblems(Object(value)),
+    ...ofRules,
+  ];
 }
 
 /** A trust policy would name an operator of another account in vain. */

@@ -192,6 +192,47 @@ describe("a replication.yaml", () => {
   });
 });
 
+describe("an externalId", () => {
+  const team = (fields: string) => `${settings}externalId: from-team-a
+rules:
+  - name: team
+    source: 111111111111.dkr.ecr.eu-central-1.amazonaws.com/team/*
+    destination: 222222222222.dkr.ecr.eu-central-1.amazonaws.com/mirror/*
+${fields}`;
+  const roles = `    sourceRoleArn: arn:aws:iam::111111111111:role/PullImages
+    destinationRoleArn: arn:aws:iam::222222222222:role/CustomEcrRole
+`;
+
+  test("has to be in every rule that names a role of the app", () => {
+    expect(() => parse(team(roles))).toThrow(
+      new Error(
+        [
+          "replication.yaml:7:5: rules.0.sourceExternalId: is required: the role PullImages takes only who carries the externalId 'from-team-a'",
+          "replication.yaml:7:5: rules.0.destinationExternalId: is required: the role CustomEcrRole takes only who carries the externalId 'from-team-a'",
+        ].join("\n"),
+      ),
+    );
+  });
+
+  test("has to be the same there", () => {
+    const ids = "    sourceExternalId: from-team-b\n    destinationExternalId: from-team-a\n";
+    expect(() => parse(team(roles + ids))).toThrow(
+      new Error(
+        "replication.yaml:12:5: rules.0.sourceExternalId: 'from-team-b' is another: the role PullImages takes only who carries the externalId 'from-team-a'",
+      ),
+    );
+  });
+
+  test.each([
+    "",
+    roles.replaceAll("role/", "role/other/"),
+    roles.replace("111111111111", "444444444444").replace("CustomEcrRole", "Writer"),
+    `${roles}    sourceExternalId: from-team-a\n    destinationExternalId: from-team-a\n`,
+  ])("is not asked of other roles, nor of a rule that has it: %j", (fields) => {
+    expect(() => parse(team(fields))).not.toThrow();
+  });
+});
+
 describe("the app", () => {
   const folder = mkdtempSync(join(tmpdir(), "replication-"));
   afterAll(() => rmSync(folder, { recursive: true }));
@@ -202,7 +243,10 @@ describe("the app", () => {
     expect(() => readReplicationFile(file)).toThrow(/other\.yaml:1:1: regoin: no such field/);
   });
 
-  test("is told when there is no such file", () => {
-    expect(() => readReplicationFile(join(folder, "absent.yaml"))).toThrow(/no such file.*absent\.yaml/);
+  test("is told when there is no such file, or none that can be read", () => {
+    expect(() => readReplicationFile(join(folder, "absent.yaml"))).toThrow(
+      `config: there is no file ${join(folder, "absent.yaml")}; expected one such as replication.yaml`,
+    );
+    expect(() => readReplicationFile(folder)).toThrow(`config: the file ${folder} cannot be read (EISDIR)`);
   });
 });
