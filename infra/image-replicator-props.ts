@@ -25,7 +25,8 @@ export interface ImageReplicatorProps {
   readonly sourceRepositoryArns?: string[];
   /**
    * The ECR repositories that the functions may write with their own roles, when a request names no destination
-   * role, in the form of `sourceRepositoryArns`.
+   * role, in the form of `sourceRepositoryArns`. They may delete images from those alone that one of the `rules` prunes
+   * which names no destination role: an execution that is started by hand with another rule prunes by a role only.
    * @default - none
    */
   readonly destinationRepositoryArns?: string[];

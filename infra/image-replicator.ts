@@ -16,6 +16,7 @@ import { monitor } from "./monitoring.ts";
 import { checkRange } from "./number-range.ts";
 import type { StepName } from "./permissions.ts";
 import { workBucket } from "./private-bucket.ts";
+import { ownPrunedArns } from "./prunable-repositories.ts";
 import { type Reach, statementsOf, usesWorkBucket } from "./reach.ts";
 import { readableArchives } from "./readable-archives.ts";
 import { type RunFunctions, replicateImages } from "./replicate-images.ts";
@@ -207,6 +208,7 @@ function reachOf(replicator: ImageReplicator, props: ImageReplicatorProps): Reac
     destinationRoleArns: [...destinationRoleArns, ...rules.flatMap((rule) => rule.destinationRoleArn ?? [])],
     sourceRepositoryArns,
     destinationRepositoryArns,
+    prunableRepositoryArns: ownPrunedArns(destinationRepositoryArns, rules),
     createRepositories: props.createRepositories ?? false,
     // Those that were given may be of either side.
     sourceSecretArns: [

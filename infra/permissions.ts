@@ -17,6 +17,8 @@ export interface StepActions {
   readonly inflated: readonly string[];
   /** On destination repositories. */
   readonly destination: readonly string[];
+  /** On those destination repositories that rules prune. */
+  readonly pruned?: readonly string[];
   /** On the lists and results of runs in the work bucket. */
   readonly runs?: readonly string[];
   /** On the account's event bus. */
@@ -98,10 +100,12 @@ export const stepActions: Readonly<Record<StepName, StepActions>> = {
   },
   "tally-images": { source: [], archives: [], inflated: [], destination: [], runs: getObject },
   "prune-images": {
-    source: [],
+    // The source is asked once more whether it has what is to be deleted.
+    source: ["ecr:BatchGetImage"],
     archives: [],
     inflated: [],
-    destination: ["ecr:DescribeImages", ...deletingActions],
+    destination: ["ecr:DescribeImages"],
+    pruned: deletingActions,
     runs: getObject,
   },
   "finish-images": {

@@ -22,6 +22,8 @@ export interface Reach {
   readonly destinationRoleArns: readonly string[];
   readonly sourceRepositoryArns: readonly string[];
   readonly destinationRepositoryArns: readonly string[];
+  /** Those of the `destinationRepositoryArns` from which images may be deleted. */
+  readonly prunableRepositoryArns: readonly string[];
   /** Whether repositories may be created among these. */
   readonly createRepositories: boolean;
   /** The secrets with which sources are reached. */
@@ -37,7 +39,7 @@ export interface Reach {
 /** What a step's own role may do. */
 export function statementsOf(step: StepName, reach: Reach): PolicyStatement[] {
   const { source, archives, inflated, destination } = stepActions[step];
-  const { runs = [], events = [], registries = [] } = stepActions[step];
+  const { pruned = [], runs = [], events = [], registries = [] } = stepActions[step];
   const { workBucket } = reach;
   const secrets = ofSides(step, reach.sourceSecretArns, reach.destinationSecretArns);
   const creating = step === "plan" && reach.createRepositories ? creatingActions : undefined;
@@ -46,6 +48,7 @@ export function statementsOf(step: StepName, reach: Reach): PolicyStatement[] {
     allow(["secretsmanager:GetSecretValue"], secrets.map(secretResource)),
     allow([...source, ...(creating?.source ?? [])], reach.sourceRepositoryArns),
     allow([...destination, ...(creating?.destination ?? [])], reach.destinationRepositoryArns),
+    allow(pruned, reach.prunableRepositoryArns),
     allow(
       registries,
       [...reach.sourceRepositoryArns, ...reach.destinationRepositoryArns].map((arn) => registryArn(arn)),

@@ -48,10 +48,11 @@ export interface RepositoryRoleProps extends ReplicatorTrust {
 /** A role that writes images to repositories. */
 export interface DestinationRoleProps extends RepositoryRoleProps {
   /**
-   * Whether the role may delete images of these repositories: for rules with `prune`.
-   * @default false
+   * The repositories from which the role may delete images, in the form of `repositoryArns`: the destinations of rules
+   * with `prune`.
+   * @default - none
    */
-  readonly deleteImages?: boolean;
+  readonly prunableRepositoryArns?: string[];
 }
 
 /** A role that reads images, from repositories and from archives in buckets. */
@@ -89,7 +90,8 @@ export class DestinationRole extends Construct {
     super(scope, id);
     this.role = repositoryRole(this, props, {
       roleName: "CustomEcrRole",
-      actions: [...actionsOf("destination", props), ...(props.deleteImages ? deletingActions : [])],
+      actions: actionsOf("destination", props),
+      others: deleteImages(props.prunableRepositoryArns),
     });
   }
 }
@@ -105,17 +107,23 @@ function actionsOf(
   ];
 }
 
-function repositoryRole(
-  scope: Construct,
-  props: RepositoryRoleProps,
-  kind: { roleName: string; actions: readonly string[]; archives?: readonly PolicyStatement[] },
-): Role {
+/** What the role of one side has that that of the other has not. */
+interface RoleKind {
+  readonly roleName: string;
+  readonly actions: readonly string[];
+  /** What it may do with other repositories than all of its own. */
+  readonly others?: readonly PolicyStatement[];
+  readonly archives?: readonly PolicyStatement[];
+}
+
+function repositoryRole(scope: Construct, props: RepositoryRoleProps, kind: RoleKind): Role {
   const { partition, account } = Stack.of(scope);
   const repositoryArns = props.repositoryArns ?? [`arn:${partition}:ecr:*:${account}:repository/*`];
   checkRepositoryArns("repositoryArns", repositoryArns);
   const repositories = [
     new PolicyStatement({ actions: [...kind.actions], resources: repositoryArns }),
     ...(props.listImages ? [listRegistries(repositoryArns)] : []),
+    ...(kind.others ?? []),
   ];
   const archives = kind.archives ?? [];
   const role = new Role(scope, "Role", {
@@ -137,6 +145,12 @@ function repositoryRole(
 function listRegistries(repositoryArns: readonly string[]): PolicyStatement {
   const resources = [...new Set(repositoryArns.map(registryArn))];
   return new PolicyStatement({ actions: [...registryActions], resources });
+}
+
+function deleteImages(repositoryArns: readonly string[] = []): PolicyStatement[] {
+  checkRepositoryArns("prunableRepositoryArns", repositoryArns);
+  if (repositoryArns.length === 0) return [];
+  return [new PolicyStatement({ actions: [...deletingActions], resources: [...repositoryArns] })];
 }
 
 function readArchives(partition: string, bucketNames: readonly string[] = []): PolicyStatement[] {

@@ -3,6 +3,7 @@ import { hasRepositories } from "../core/model/rule.ts";
 import { ImageReplicator } from "./image-replicator.ts";
 import { mailingTopic } from "./notifications.ts";
 import { inboxBucket } from "./private-bucket.ts";
+import { prunedRepositoryArns } from "./prunable-repositories.ts";
 import { PushForwarding } from "./push-forwarding.ts";
 import type { Replication } from "./replication.ts";
 import { DestinationRole, SourceRole } from "./repository-role.ts";
@@ -26,12 +27,20 @@ export function addStacks(app: App, replication: Replication): void {
   const { pipelineAccount: replicatorAccount, externalId, operatorArn, createRepositories } = replication;
   const rules = (replication.rules ?? []).filter(hasRepositories);
   const listImages = rules.length > 0;
-  const deleteImages = rules.some(({ prune }) => prune !== undefined);
   const shared = { replicatorAccount, externalId, operatorArn, createRepositories, listImages };
   new SourceRole(source, "SourceRole", { ...shared, bucketNames: replication.sourceBuckets });
-  new DestinationRole(destination, "DestinationRole", { ...shared, deleteImages });
+  new DestinationRole(destination, "DestinationRole", {
+    ...shared,
+    prunableRepositoryArns: prunable(replication),
+  });
   addPipeline(app, replication);
   addForwarding(app, replication);
+}
+
+/** What rules prune with the destination's role of the app. */
+function prunable({ rules = [], destinationAccount }: Replication): string[] {
+  const role = `:${destinationAccount}:role/CustomEcrRole`;
+  return prunedRepositoryArns(rules.filter(({ destinationRoleArn }) => destinationRoleArn?.endsWith(role)));
 }
 
 function addPipeline(app: App, replication: Replication): void {

@@ -1,5 +1,6 @@
 import { App, Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
+import { Repository } from "aws-cdk-lib/aws-ecr";
 import { Bucket } from "aws-cdk-lib/aws-s3";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { ImageReplicator } from "../../infra/image-replicator.ts";
@@ -11,6 +12,7 @@ import {
   sourceRoleActions,
   stepActions,
 } from "../../infra/permissions.ts";
+import type { ReplicationRule } from "../../infra/replication-rule.ts";
 import { permissionsOf, type Statement } from "./policies.ts";
 import { synthesizeApp, synthesizeReplicator } from "./synthesized.ts";
 
@@ -78,6 +80,7 @@ describe("the policies of all stacks", () => {
         [
           "arn:aws:ecr:*:111111111111:repository/*",
           "arn:aws:ecr:*:222222222222:repository/*",
+          "arn:aws:ecr:eu-central-1:222222222222:repository/mirror/team/*",
           "arn:aws:s3:::my-bucket/*",
           "arn:aws:secretsmanager:eu-central-1:333333333333:secret:docker-hub-??????",
           "arn:aws:s3:::replication-inbox/images/*",
@@ -182,7 +185,7 @@ describe("the role of each function", () => {
   test.each([
     ["ListImages", true, true],
     ["TallyImages", false, false],
-    ["PruneImages", false, true],
+    ["PruneImages", true, true],
     ["FinishImages", false, false],
   ])("%s may assume the roles of the sides that it uses: source %s, destination %s", (step, from, to) => {
     const statements = ofRole(withRoles, step);
@@ -295,12 +298,81 @@ describe("the role of each function", () => {
     ["Report", [], ["ecr:BatchCheckLayerAvailability"]],
     ["ListImages", ["ecr:BatchGetImage", "ecr:DescribeImages", "ecr:ListImages"], ["ecr:ListImages"]],
     ["TallyImages", [], []],
-    ["PruneImages", [], ["ecr:BatchDeleteImage", "ecr:DescribeImages"]],
+    ["PruneImages", ["ecr:BatchGetImage"], ["ecr:DescribeImages"]],
     ["FinishImages", [], []],
   ];
   test.each(own)("%s uses repositories with its own role by what it calls", (step, source, destination) => {
     expect(actionsOn(sourceRepository, ofRole(withRepositories, step))).toEqual(source);
     expect(actionsOn(destinationRepository, ofRole(withRepositories, step))).toEqual(destination);
+  });
+});
+
+describe("what the functions may delete with their own roles", () => {
+  const registry = "333333333333.dkr.ecr.eu-central-1.amazonaws.com";
+  const arn = (name: string, region = "eu-central-1") =>
+    `arn:aws:ecr:${region}:333333333333:repository/${name}`;
+  const from = "111111111111.dkr.ecr.eu-central-1.amazonaws.com";
+
+  function prunes(name: string, more: object = {}): ReplicationRule {
+    const source = `${from}/${name.includes("*") ? "team/*" : "team/app"}`;
+    return { name: "a", source, destination: `${registry}/${name}`, prune: true, ...more };
+  }
+  function deletable(given: string[], ...rules: ReplicationRule[]): unknown[] {
+    const template = synthesizeReplicator({ destinationRepositoryArns: given, rules });
+    const all = [...permissionsOf(template)].flatMap(([id, statements]) =>
+      statements
+        .filter(({ actions }) => actions.includes("ecr:BatchDeleteImage"))
+        .map((each) => ({ id, ...each })),
+    );
+    expect(all.every(({ id, actions }) => id.includes("PruneImages") && actions.length === 1)).toBe(true);
+    return all.flatMap(({ resources }) => resources);
+  }
+
+  const whole = [arn("*", "*")];
+  const role = { destinationRoleArn: destinationRole.replace("222222222222", "333333333333") };
+  const keys = {
+    destinationCredentialsSecretArn: "arn:aws:secretsmanager:eu-central-1:333333333333:secret:to-AbCdEf",
+  };
+  const cases: [string, string[], ReplicationRule[], string[]][] = [
+    ["nothing without rules", whole, [], []],
+    ["nothing unless a rule prunes", whole, [prunes("mirror/*", { prune: undefined })], []],
+    ["nothing for a rule with a role", whole, [prunes("mirror/*", role)], []],
+    ["nothing for a rule with access keys", whole, [prunes("mirror/*", keys)], []],
+    ["nothing that they may not write", [arn("other/*")], [prunes("mirror/*")], []],
+    ["nothing where they may write nothing", [], [prunes("mirror/*")], []],
+    ["what a rule prunes", whole, [prunes("mirror/*")], [arn("mirror/*")]],
+    [
+      "what settings say to prune",
+      whole,
+      [prunes("mirror/*", { prune: { maxDeletes: 5 } })],
+      [arn("mirror/*")],
+    ],
+    ["one repository", [arn("*")], [prunes("mirror/app")], [arn("mirror/app")]],
+    ["what they may write of it", [arn("mirror/a"), arn("x")], [prunes("mirror/*")], [arn("mirror/a")]],
+    [
+      "what several rules prune, each named once",
+      [...whole, arn("mirror/*")],
+      [
+        prunes("mirror/*", { tags: { include: ["v*"] } }),
+        prunes("mirror/*", { name: "b", tags: { include: ["dev"] } }),
+        prunes("copy", { name: "c" }),
+      ],
+      [arn("mirror/*"), arn("copy")],
+    ],
+  ];
+  test.each(cases)("is %s", (_, given, rules, expected) => {
+    expect(deletable(given, ...rules)).toEqual(expected);
+  });
+
+  test("may be a repository of the same app, whose ARN is known only at deployment", () => {
+    const stack = new Stack(new App(), "Stack");
+    const { repositoryArn } = new Repository(stack, "Images");
+    new ImageReplicator(stack, "Replicator", {
+      destinationRepositoryArns: [repositoryArn],
+      rules: [prunes("images")],
+    });
+    const statements = ofRole(Template.fromStack(stack), "PruneImages");
+    expect(actionsOn(stack.resolve(repositoryArn), statements)).toContain("ecr:BatchDeleteImage");
   });
 });
 
@@ -411,6 +483,16 @@ describe("the secrets of a replicator", () => {
     expect(actionsOn(secret("to-AbCdEf"), ofRole(template, step))).toEqual(target);
   });
 
+  test.each([
+    ["ListImages", read, read],
+    ["TallyImages", [], []],
+    ["PruneImages", read, read],
+    ["FinishImages", [], []],
+  ])("%s likewise", (step, source, target) => {
+    expect(actionsOn(secret("from-AbCdEf"), ofRole(template, step))).toEqual(source);
+    expect(actionsOn(secret("to-AbCdEf"), ofRole(template, step))).toEqual(target);
+  });
+
   test("are no business of what starts executions", () => {
     expect(JSON.stringify(ofRole(template, "UploadsStart"))).not.toContain("secretsmanager");
   });
@@ -465,12 +547,13 @@ describe("the roles of the two accounts", () => {
     expect(destinationRoleActions).toEqual(expect.arrayContaining(steps.flatMap((each) => each.destination)));
   });
 
-  test("and with listImages and deleteImages every call that a step of a run makes", () => {
+  test("and with listImages and prunableRepositoryArns every call that a step of a run makes", () => {
     const steps = Object.values(stepActions);
     const source = [...sourceRoleActions, ...listingActions.source];
     const destination = [...destinationRoleActions, ...listingActions.destination, ...deletingActions];
+    const called = steps.flatMap((each) => [...each.destination, ...(each.pruned ?? [])]);
     expect(source).toEqual(expect.arrayContaining(steps.flatMap((each) => each.source)));
-    expect(destination).toEqual(expect.arrayContaining(steps.flatMap((each) => each.destination)));
+    expect(destination).toEqual(expect.arrayContaining(called));
   });
 
   test("allow no call twice", () => {

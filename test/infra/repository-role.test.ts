@@ -3,8 +3,10 @@ import { Template } from "aws-cdk-lib/assertions";
 import { Repository } from "aws-cdk-lib/aws-ecr";
 import type { CfnRole } from "aws-cdk-lib/aws-iam";
 import { Bucket } from "aws-cdk-lib/aws-s3";
+import type { Rule } from "../../core/model/rule.ts";
 import {
   DestinationRole,
+  type DestinationRoleProps,
   type RepositoryRoleProps,
   SourceRole,
   type SourceRoleProps,
@@ -15,6 +17,12 @@ import { synthesizeApp } from "./synthesized.ts";
 function template(props: Partial<SourceRoleProps>, Kind = SourceRole): Template {
   const stack = new Stack(new App(), "Roles", { env: { account: "111111111111", region: "eu-central-1" } });
   new Kind(stack, "Role", { replicatorAccount: "333333333333", ...props });
+  return Template.fromStack(stack);
+}
+
+function destinationTemplate(props: Partial<DestinationRoleProps>): Template {
+  const stack = new Stack(new App(), "Roles", { env: { account: "222222222222", region: "eu-central-1" } });
+  new DestinationRole(stack, "Role", { replicatorAccount: "333333333333", ...props });
   return Template.fromStack(stack);
 }
 
@@ -58,14 +66,18 @@ const writing = [
 
 const listing = { source: ["ecr:ListImages", "ecr:DescribeImages"], destination: ["ecr:ListImages"] };
 
-/** The policy of a role with a statement for each of these lists of actions. */
-function repositoriesOf(account: string, actions: readonly (string[] | string)[]): object {
+/** The policy of a role with a statement for each of these lists of actions, and others. */
+function repositoriesOf(
+  account: string,
+  actions: readonly (string[] | string)[],
+  others: readonly object[] = [],
+): object {
   const Resource = `arn:aws:ecr:*:${account}:repository/*`;
   return {
     PolicyName: "Repositories",
     PolicyDocument: {
       Version: "2012-10-17",
-      Statement: actions.map((Action) => ({ Effect: "Allow", Action, Resource })),
+      Statement: [...actions.map((Action) => ({ Effect: "Allow", Action, Resource })), ...others],
     },
   };
 }
@@ -166,11 +178,20 @@ describe("SourceRole", () => {
 describe("DestinationRole", () => {
   const policies = (...actions: (string[] | string)[]) => [repositoriesOf("222222222222", actions)];
 
-  test("writes layers and manifests, reads them back, lists, creates repositories and deletes images in the shipped app", () => {
+  const mirror = "arn:aws:ecr:eu-central-1:222222222222:repository/mirror/team/*";
+  const deletes = (Resource: string | string[]) => ({
+    Effect: "Allow",
+    Action: "ecr:BatchDeleteImage",
+    Resource,
+  });
+
+  test("writes layers and manifests, reads them back, lists, creates repositories and, in those that its rule prunes, deletes images in the shipped app", () => {
     const properties = onlyRole(synthesizeApp()["EcrReplicatorDestinationRoles"]);
     expect(properties).toMatchObject({ RoleName: "CustomEcrRole" });
-    const actions = [...writing, ...listing.destination, ...creating.destination, "ecr:BatchDeleteImage"];
-    expect(properties["Policies"]).toEqual(policies(actions, "ecr:DescribeRepositories"));
+    const actions = [...writing, ...listing.destination, ...creating.destination];
+    expect(properties["Policies"]).toEqual([
+      repositoriesOf("222222222222", [actions, "ecr:DescribeRepositories"], [deletes(mirror)]),
+    ]);
   });
 
   test.each([undefined, false])("creates no repositories unless it is to: %p", (createRepositories) => {
@@ -187,6 +208,38 @@ describe("DestinationRole", () => {
     const role = onlyRole(synthesizeApp({ rules })["EcrReplicatorDestinationRoles"]);
     expect(JSON.stringify(role)).toContain('"ecr:ListImages"');
     expect(JSON.stringify(role)).not.toContain("Delete");
+  });
+
+  test("deletes images in the shipped app from what its rules prune with this role, and from nothing else", () => {
+    const rules = readReplicationFile("replication.yaml").rules ?? [];
+    const team = rules.find(({ name }) => name === "team") as Rule;
+    const to = (name: string, also: object = {}): Rule => ({
+      ...team,
+      name: name.replace(/\W+/g, "-"),
+      destination: `222222222222.dkr.ecr.eu-west-1.amazonaws.com/${name}/*`,
+      ...also,
+    });
+    const others = [
+      to("west"),
+      to("kept", { prune: undefined }),
+      to("by-another", { destinationRoleArn: "arn:aws:iam::222222222222:role/MyCustomEcrRole" }),
+      to("by-no-role", { destinationRoleArn: undefined, destinationExternalId: undefined }),
+    ];
+    const role = onlyRole(synthesizeApp({ rules: [...rules, ...others] })["EcrReplicatorDestinationRoles"]);
+    const { Statement } = role["Policies"][0].PolicyDocument;
+    const west = "arn:aws:ecr:eu-west-1:222222222222:repository/west/*";
+    expect(Statement.slice(2)).toEqual([deletes([mirror, west])]);
+  });
+
+  test("deletes images from the repositories that it was given for that, and from none without them", () => {
+    const statements = (prunableRepositoryArns?: string[]) =>
+      onlyRole(destinationTemplate({ prunableRepositoryArns }))["Policies"][0].PolicyDocument.Statement;
+    expect(statements([mirror]).slice(1)).toEqual([deletes(mirror)]);
+    expect(statements([])).toEqual(statements());
+    expect(JSON.stringify(statements())).not.toContain("Delete");
+    expect(() => statements(["mirror/*"])).toThrow(
+      'prunableRepositoryArns: "mirror/*" is not a repository ARN',
+    );
   });
 
   test("creates only the repositories that it was given", () => {

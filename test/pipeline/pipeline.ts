@@ -55,6 +55,7 @@ function synthesize(outdir: string): void {
   }));
   addStacks(app, { ...replication, rules, externalId, notifications: ["me@example.com"] });
   const env = { account: accounts.pipeline, region };
+  const ownRegistry = `${accounts.pipeline}.dkr.ecr.${region}.amazonaws.com`;
   const repositories = [`arn:aws:ecr:*:${accounts.pipeline}:repository/*`];
   new ImageReplicator(new Stack(app, "OwnRoles", { env }), "ImageReplicator", {
     stateMachineName: machines.OwnRoles,
@@ -64,6 +65,8 @@ function synthesize(outdir: string): void {
     sourceRepositoryArns: repositories,
     destinationRepositoryArns: repositories,
     createRepositories: true,
+    // What the functions may delete with their own roles is what the rules prune that are deployed.
+    rules: [{ name: "any", source: "ghcr.io/any/*", destination: `${ownRegistry}/*`, prune: true }],
     copyLayerMemory: 256,
   });
   const others = new Stack(app, "Others", { env: { account: accounts.destination, region } });
