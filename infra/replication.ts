@@ -41,7 +41,7 @@ const definition = z.strictObject({
   }),
   createRepositories: z.boolean().optional().meta({
     description:
-      "Whether CustomEcrRole may create repositories, for requests with createRepository, and PullImages read the settings that new ones may be like. They may in any case when one of the rules has createRepository.",
+      "Whether CustomEcrRole may create repositories, for requests with createRepository, and PullImages read the settings that new ones may be like. Either may in any case when a rule that names it has createRepository.",
     default: false,
   }),
   secrets: z

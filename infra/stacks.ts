@@ -1,5 +1,6 @@
 import { type App, CfnOutput, LegacyStackSynthesizer, Stack, type StackProps } from "aws-cdk-lib";
-import { hasRepositories } from "../core/model/rule.ts";
+import { hasRepositories, type Rule } from "../core/model/rule.ts";
+import { isAppRole } from "./app-role.ts";
 import { ImageReplicator } from "./image-replicator.ts";
 import { mailingTopic } from "./notifications.ts";
 import { inboxBucket } from "./private-bucket.ts";
@@ -24,23 +25,37 @@ export function addStacks(app: App, replication: Replication): void {
     replication.destinationAccount,
     replication.region,
   );
-  const { pipelineAccount: replicatorAccount, externalId, operatorArn, createRepositories } = replication;
-  const rules = (replication.rules ?? []).filter(hasRepositories);
-  const listImages = rules.length > 0;
-  const shared = { replicatorAccount, externalId, operatorArn, createRepositories, listImages };
-  new SourceRole(source, "SourceRole", { ...shared, bucketNames: replication.sourceBuckets });
+  const { pipelineAccount: replicatorAccount, externalId, operatorArn, rules = [] } = replication;
+  const listImages = rules.some(hasRepositories);
+  const shared = { replicatorAccount, externalId, operatorArn, listImages };
+  const reading = rules.filter(namesSourceRole(replication));
+  new SourceRole(source, "SourceRole", {
+    ...shared,
+    createRepositories: replication.createRepositories || reading.some(createsRepositories),
+    bucketNames: replication.sourceBuckets,
+  });
+  const writing = rules.filter(namesDestinationRole(replication));
   new DestinationRole(destination, "DestinationRole", {
     ...shared,
-    prunableRepositoryArns: prunable(replication),
+    createRepositories: replication.createRepositories || writing.some(createsRepositories),
+    prunableRepositoryArns: prunedRepositoryArns(writing),
   });
   addPipeline(app, replication);
   addForwarding(app, replication);
 }
 
-/** What rules prune with the destination's role of the app. */
-function prunable({ rules = [], destinationAccount }: Replication): string[] {
-  const role = `:${destinationAccount}:role/CustomEcrRole`;
-  return prunedRepositoryArns(rules.filter(({ destinationRoleArn }) => destinationRoleArn?.endsWith(role)));
+/** Whether a rule reads with the role of the app. */
+function namesSourceRole({ sourceAccount }: Replication): (rule: Rule) => boolean {
+  return ({ sourceRoleArn }) => isAppRole(sourceRoleArn, sourceAccount, "PullImages");
+}
+
+/** Whether a rule writes with the role of the app. */
+function namesDestinationRole({ destinationAccount }: Replication): (rule: Rule) => boolean {
+  return ({ destinationRoleArn }) => isAppRole(destinationRoleArn, destinationAccount, "CustomEcrRole");
+}
+
+function createsRepositories({ createRepository }: Rule): boolean {
+  return createRepository !== undefined;
 }
 
 function addPipeline(app: App, replication: Replication): void {

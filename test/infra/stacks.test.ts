@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Replication } from "../../infra/replication.ts";
 import { exampleApp, synthesizeApp } from "./synthesized.ts";
 
 describe("the deployable app", () => {
@@ -69,6 +70,46 @@ describe("the deployable app", () => {
     expect(source).toContain('"arn:aws-cn:s3:::our-images"');
     expect(source).toContain("arn:aws-cn:iam::333333333333:role/ecr-replicator/*");
     expect(source).toContain('"sts:ExternalId":"from-team-a"');
+  });
+
+  describe("lets its roles create repositories, and read what they are to be like,", () => {
+    const roles = {
+      sourceRoleArn: "arn:aws:iam::111111111111:role/PullImages",
+      destinationRoleArn: "arn:aws:iam::222222222222:role/CustomEcrRole",
+    };
+    const team = {
+      name: "team",
+      source: "111111111111.dkr.ecr.eu-central-1.amazonaws.com/team/*",
+      destination: "222222222222.dkr.ecr.eu-central-1.amazonaws.com/mirror/*",
+      createRepository: { like: "source" as const },
+    };
+    const inbox = {
+      name: "inbox",
+      destination: "222222222222.dkr.ecr.eu-central-1.amazonaws.com/{basename}:latest",
+      destinationRoleArn: roles.destinationRoleArn,
+      createRepository: true as const,
+      triggers: [{ s3: { bucket: "replication-inbox" } }],
+    };
+    const both = ["EcrReplicatorSourceRoles", "EcrReplicatorDestinationRoles"];
+    const { createRepository: _createRepository, ...bare } = { ...team, ...roles };
+
+    test.each<[string, Partial<Replication>, string[]]>([
+      ["of requests, when it says so", { createRepositories: true, rules: [] }, both],
+      ["of a rule with createRepository", { rules: [{ ...team, ...roles }] }, both],
+      ["of a rule for uploads", { rules: [inbox] }, ["EcrReplicatorDestinationRoles"]],
+      ["but not of a rule with other roles", { rules: [team] }, []],
+      ["but not of a rule that creates none", { rules: [bare] }, []],
+    ])("%s", (_, fields, stacks) => {
+      const templates = Object.entries(synthesizeApp({ createRepositories: undefined, ...fields }));
+      const creating = templates.filter(([, template]) =>
+        JSON.stringify(template.toJSON()).includes("ecr:GetLifecyclePolicy"),
+      );
+      expect(creating.map(([name]) => name)).toEqual(stacks);
+      const writing = templates.filter(([, template]) =>
+        JSON.stringify(template.toJSON()).includes("ecr:CreateRepository"),
+      );
+      expect(writing.map(([name]) => name)).toEqual(stacks.filter((name) => name !== both[0]));
+    });
   });
 
   test("names the secrets of its configuration in the pipeline only", () => {
