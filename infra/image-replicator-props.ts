@@ -59,8 +59,9 @@ export interface ImageReplicatorProps {
   readonly rules?: ReplicationRule[];
   /**
    * The bucket into which compressed archives are inflated, below `inflated/`, and in which runs keep their lists and
-   * results, below `runs/`. A bucket of your own should let the first expire after three days, and uploads that were not
-   * completed after one.
+   * results, below `runs/`. A bucket of your own should let the first expire after three days, the second after 30, and
+   * uploads that were not completed after one. If it is encrypted with a customer managed KMS key, the functions and
+   * the state machine of runs need permissions on that key: see docs/deploy.md, "Buckets".
    * @default - made by the construct, and deleted with it if it is empty
    */
   readonly workBucket?: IBucket;
@@ -75,7 +76,7 @@ export interface ImageReplicatorProps {
    */
   readonly imagesStateMachineName?: string;
   /**
-   * How long an execution may take.
+   * How long an execution of the state machine for one image may take. One for the images of a rule has seven days.
    * @default Duration.hours(24)
    */
   readonly timeout?: Duration;
