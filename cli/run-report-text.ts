@@ -23,8 +23,12 @@ export function runReportText(report: RunReport, isTerminal: boolean): string {
   return body === "" ? rows([...head, ...summary(report)]) : `${rows(head)}${body}${rows(summary(report))}`;
 }
 
-/** A failed image or repository in one line. */
-export function failedText({ source, error, message }: FailedImage): string {
+/** What has failed, in rows as wide as those of a report. */
+export function failedRows(failed: readonly FailedImage[]): string {
+  return rows(bySource(failed).map((image) => ["failed".padEnd("repositories".length), failedText(image)]));
+}
+
+function failedText({ source, error, message }: FailedImage): string {
   return `${source}: ${error}: ${message}`;
 }
 
@@ -71,7 +75,8 @@ function summary(report: RunReport): string[][] {
 function estimated({ estimate, tasks = 0 }: RunReport): string[][] {
   if (!estimate) return [];
   const { seconds, cost, transitions } = estimate;
-  const price = `$${cost.toFixed(2)}`;
+  // It was rounded up.
+  const price = cost <= 0.01 ? "less than $0.01" : `$${cost.toFixed(2)}`;
   return [
     [
       "estimate",

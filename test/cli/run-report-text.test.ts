@@ -139,6 +139,11 @@ test("a plan elsewhere is a line for each thing that would be done, with full na
   expect(lines.slice(7, 9)).toEqual(["delete to.example/mirror/app:new", "delete to.example/mirror/app:old"]);
 });
 
+test("a cent, which an estimate is rounded up to, is told as less than one", () => {
+  const cheap = { ...planned, estimate: { seconds: 1, cost: 0.01, transitions: 8 } };
+  expect(runReportText(cheap, true)).toContain("about 1 s and less than $0.01: 8 state transitions");
+});
+
 test("a plan with nothing to do has no empty table", () => {
   const nothing = {
     ...planned,
