@@ -28,7 +28,7 @@ export class RunProgress implements RunWatch {
   constructor(live: Live, now: () => number, mode: "plan" | "apply" = "apply") {
     this.#live = live;
     this.#now = now;
-    this.#verb = mode === "plan" ? "planned" : "done";
+    this.#verb = mode === "plan" ? "planned" : "ended";
     this.#timer = setInterval(() => this.show(), interval).unref();
     this.show();
   }
@@ -61,7 +61,8 @@ export class RunProgress implements RunWatch {
   pruning(tags: number): void {
     if (this.#found > 0) this.#live.note(this.#sum());
     this.#found = 0;
-    this.#doing = `deleting ${count(tags, "tag")}`;
+    // Whether they may be deleted has yet to be seen.
+    this.#doing = `pruning: ${count(tags, "tag")} to delete`;
     this.show();
   }
 
@@ -82,7 +83,7 @@ export class RunProgress implements RunWatch {
     const isTelling = elapsed >= leastElapsed;
     return [
       `${grouped(this.#ended)} of ${this.#compared ? "" : "at least "}${count(this.#found, "image")} ${this.#verb}`,
-      ...(this.#failed > 0 ? [`${grouped(this.#failed)} failed`] : []),
+      ...(this.#failed > 0 ? [`of which ${grouped(this.#failed)} failed`] : []),
       ...(this.#bytes > 0 ? [bytes(this.#bytes)] : []),
       ...(this.#bytes > 0 && isTelling ? [`${bytes((this.#bytes * 1_000) / elapsed)}/s`] : []),
       ...(this.#compared && isTelling && this.#ended > 0 && left > 0

@@ -27,16 +27,18 @@ test("the line grows with what is known: images, failures, bytes, rate, time lef
   expect(last()).toBe("comparing source and destination");
   for (let image = 0; image < 2_000; image++) progress.found();
   progress.show();
-  expect(last()).toBe("0 of at least 2,000 images done");
+  expect(last()).toBe("0 of at least 2,000 images ended");
   progress.listed(listed(12, 5_000, 2_000));
   expect(notes).toEqual(["compared 12 repositories: 2,000 of 5,000 images to copy"]);
   progress.took(90 * MiB);
   for (let image = 0; image < 499; image++) progress.ended(copied);
-  expect(last()).toBe("499 of 2,000 images done, 90.0 MiB");
+  expect(last()).toBe("499 of 2,000 images ended, 90.0 MiB");
   clock.now += 30_000;
   progress.ended({ source: "a/b:1", destination: "c", error: "AccessDenied", message: "not yours" });
   expect(notes.at(-1)).toBe("failed: a/b:1: AccessDenied: not yours");
-  expect(last()).toBe("500 of 2,000 images done, 1 failed, 90.0 MiB, 3.0 MiB/s, about 1 min 30 s left");
+  expect(last()).toBe(
+    "500 of 2,000 images ended, of which 1 failed, 90.0 MiB, 3.0 MiB/s, about 1 min 30 s left",
+  );
   progress.end();
 });
 
@@ -52,8 +54,8 @@ test("a plan is told as such, and deletions after the images", () => {
   progress.listed(listed(1, 9, 1));
   progress.ended(copied);
   progress.pruning(3);
-  expect(notes.at(-1)).toBe("1 of 1 image done");
-  expect(last()).toBe("deleting 3 tags");
+  expect(notes.at(-1)).toBe("1 of 1 image ended");
+  expect(last()).toBe("pruning: 3 tags to delete");
   progress.end();
   expect(last()).toBe("end");
 });
