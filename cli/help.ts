@@ -38,8 +38,8 @@ ${[
 
 Options of plan, sync, start and status:
 ${[
-  row("--rule NAME", "as RULE"),
-  row("--config FILE", "the file with the rules, if not replication.yaml"),
+  row("--rule NAME", "as RULE (not status)"),
+  row("--config FILE", "the file with the rules, if not replication.yaml (not status)"),
   row("--state-machine [ARN]", "run on this state machine, and follow it; without an ARN,"),
   row("", "and for start and status without this option, on that"),
   row("", "called ReplicateImages in your account and Region"),
@@ -56,9 +56,16 @@ ${[
 
 Credentials, region, profile and endpoint come from the environment and the AWS config files, as for
 the AWS CLI; those for registries from Docker's config file and credential helpers, as for docker.
-Progress goes to standard error, the report to standard output. What was
-interrupted is finished by running the same command again. With --state-machine, an interruption ends
-the following only: the execution goes on.
+Progress goes to standard error, the report to standard output. What was interrupted is finished by
+running the same command again. With --state-machine, an interruption ends the following only: the
+execution goes on.
+
+With --json, status has these fields: execution, executionStatus, rule, mode, startedAt, seconds, doing;
+found: how many images were selected, inSync and differing, and how many deletions; progress: of the total
+of those that differ how many have ended, of which how many have failed, are running and waiting; bytes,
+and whether they are about so many; rate, in bytes a second; left, in seconds. Of a run that has ended it
+has those of the report besides, and of one that has failed error, operation, message, and failed: the
+first repositories and images that did.
 
 Exit status: 0 copied, planned, in sync or still running; 1 failed; 2 wrong usage; 130 interrupted.
 `;

@@ -41,6 +41,11 @@ test("help tells that what is inflated into a work bucket stays there", () => {
   );
 });
 
+test.each(["--rule", "--config"])("help says of %s that status does not take it", (option) => {
+  expect(ruleCommandOptions.status).not.toHaveProperty(option.slice(2));
+  expect(help()).toMatch(new RegExp(`^ +${option} .*\\(not status\\)$`, "m"));
+});
+
 test("help tells the arguments in their order, and what every exit status means", () => {
   expect(help()).toContain("copy SOURCE DESTINATION [SOURCE_ROLE [DESTINATION_ROLE]]");
   expect(help()).toMatch(
