@@ -9,9 +9,9 @@ import { exitCode, failureJson, failureText } from "./failure-text.ts";
 import { help } from "./help.ts";
 import { endOnSignal } from "./interruption.ts";
 import { openProgress } from "./progress.ts";
-import { reportText } from "./report-text.ts";
 import { runRule, startRule } from "./run-rule.ts";
 import { showStatus } from "./show-status.ts";
+import { tellRun } from "./tell-run.ts";
 
 // Whoever reads may have had enough, as `head` has.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
@@ -33,7 +33,7 @@ async function main(argv: readonly string[]): Promise<number> {
 async function run(command: Command): Promise<number | undefined> {
   switch (command.name) {
     case "copy":
-      return void (await copy(command.copy));
+      return copy(command.copy);
     case "plan":
     case "sync":
       return runRule(command.run);
@@ -46,7 +46,7 @@ async function run(command: Command): Promise<number | undefined> {
   }
 }
 
-async function copy({ fields, stateMachine, json, ...place }: CopyArguments): Promise<void> {
+async function copy({ fields, stateMachine, json, ...place }: CopyArguments): Promise<number> {
   const request = parseRequest(fields);
   const progress = openProgress(process.stderr);
   endOnSignal(
@@ -56,7 +56,6 @@ async function copy({ fields, stateMachine, json, ...place }: CopyArguments): Pr
   progress.doing("comparing source and destination");
   const copying = stateMachine
     ? copyThere(stateMachine, request, progress)
-    : copyHere(request, progress, place);
-  const report = await copying.finally(() => progress.end());
-  process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
+    : copyHere(request, progress, place).then((report) => ({ report }));
+  return tellRun(await copying.finally(() => progress.end()), json);
 }

@@ -46,10 +46,16 @@ export class Execution {
     return answerOf("GetExecutionHistory", this.arn, this.#client.send(command));
   }
 
-  /** Its Map Runs: one for each round. */
+  /** Its Map Runs: one for each round, and for the first images of new repositories another. */
   async mapRuns(): Promise<{ readonly item: MapRunListItem; readonly mapRun: MapRun }[]> {
-    const command = new ListMapRunsCommand({ executionArn: this.arn });
-    const { mapRuns = [] } = await answerOf("ListMapRuns", this.arn, this.#client.send(command));
-    return mapRuns.map((item) => ({ item, mapRun: new MapRun(this.#client, item.mapRunArn ?? "") }));
+    const found: MapRunListItem[] = [];
+    let nextToken: string | undefined;
+    do {
+      const command = new ListMapRunsCommand({ executionArn: this.arn, nextToken });
+      const page = await answerOf("ListMapRuns", this.arn, this.#client.send(command));
+      found.push(...(page.mapRuns ?? []));
+      nextToken = page.nextToken;
+    } while (nextToken);
+    return found.map((item) => ({ item, mapRun: new MapRun(this.#client, item.mapRunArn ?? "") }));
   }
 }

@@ -1,12 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { DescribeExecutionOutput } from "@aws-sdk/client-sfn";
-import { failedImage } from "../adapters/map-outcomes.ts";
-import { eachAtOnce } from "../core/concurrently.ts";
 import { Failure } from "../core/errors.ts";
-import type { Request } from "../core/model/request.ts";
 import type { FailedImage, RunReport } from "../core/model/run-report.ts";
 import type { Execution } from "./execution.ts";
 import { executionFailure, stillRunning } from "./execution-failure.ts";
+import { keptReport } from "./kept-report.ts";
 import type { Live } from "./live.ts";
 import { RunFollower, type RunState } from "./run-follower.ts";
 import { runView } from "./run-state-text.ts";
@@ -28,14 +26,23 @@ export interface Followed {
   readonly state: RunState;
   readonly report?: RunReport;
   readonly failure?: Failure;
-  /** Images that have failed, of a run that has. */
+  /** Repositories and images that have failed, the first of them, of a run that has. */
   readonly failed: readonly FailedImage[];
 }
 
-/** Looks at a run once. Throws Failure. */
+/** Looks at a run once. Throws Failure: `RequestInvalid` when there is no such execution. */
 export async function lookAtRun(execution: Execution): Promise<Followed> {
-  const described = await execution.describe();
-  return ending(execution, described, await new RunFollower(execution, Date.now).look(described, asked));
+  const follower = new RunFollower(execution, Date.now);
+  const described = await execution.describe().catch((error: unknown) => {
+    throw absent(error, execution.arn);
+  });
+  return ending(follower, described, await follower.look(described, asked));
+}
+
+function absent(error: unknown, arn: string): unknown {
+  if (!(error instanceof Failure) || (error.cause as Error)?.name !== "ExecutionDoesNotExist") return error;
+  const message = `there is no execution ${arn}; 'ecr-replicator status' without a name shows the newest`;
+  return new Failure("RequestInvalid", { operation: "DescribeExecution" }, message);
 }
 
 /** Follows a run to its end, and shows how it goes. Throws Failure, which says that the run goes on. */
@@ -47,7 +54,7 @@ export async function followRun(execution: Execution, live: Live): Promise<Follo
       const described = await execution.describe();
       const state = await follower.look(described, asked);
       live.show(runView(state));
-      if (described.status !== "RUNNING") return await ending(execution, described, state);
+      if (described.status !== "RUNNING") return await ending(follower, described, state);
       misses = 0;
     } catch (error) {
       misses += 1;
@@ -62,30 +69,13 @@ function mayPass(error: unknown): error is Failure {
 }
 
 async function ending(
-  execution: Execution,
+  follower: RunFollower,
   { status, output = "{}", error, cause }: DescribeExecutionOutput,
   state: RunState,
 ): Promise<Followed> {
   if (status === "RUNNING") return { state, failed: [] };
   if (status === "SUCCEEDED") return { state, report: JSON.parse(output) as RunReport, failed: [] };
-  return { state, failure: executionFailure(status, error, cause), failed: await failedImages(execution) };
-}
-
-/** Images that have failed in the last round. */
-async function failedImages(execution: Execution): Promise<FailedImage[]> {
-  const [last] = (await execution.mapRuns()).toSorted(
-    (a, b) => (b.item.startDate?.getTime() ?? 0) - (a.item.startDate?.getTime() ?? 0),
-  );
-  const failed: FailedImage[] = [];
-  for (const status of ["FAILED", "TIMED_OUT", "ABORTED"] as const) {
-    for await (const page of last?.mapRun.children(status) ?? []) {
-      await eachAtOnce(5, page.slice(0, mostNamed - failed.length), async (arn) => {
-        const child = await last?.mapRun.describeChild(arn);
-        const request = JSON.parse(child?.input ?? "{}") as Request;
-        failed.push(failedImage(request, { Status: status, Error: child?.error, Cause: child?.cause }));
-      });
-      if (failed.length >= mostNamed) return failed;
-    }
-  }
-  return failed;
+  const failure = executionFailure(status, error, cause);
+  const failed = await follower.failed(state.status, mostNamed);
+  return { state, report: await keptReport(failure.message), failure, failed };
 }

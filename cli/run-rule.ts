@@ -8,14 +8,17 @@ import type { RuleArguments, RunArguments } from "./rule-arguments.ts";
 import { readRule } from "./rule-file.ts";
 import { runHere } from "./run-here.ts";
 import { RunProgress } from "./run-progress.ts";
+import { tellFollowed } from "./tell-followed.ts";
 import { tellRun } from "./tell-run.ts";
 
 /** Plans or runs a rule, here or on a state machine, and gives the process's exit status. Throws Failure. */
 export async function runRule(wanted: RunArguments): Promise<number> {
   const { rule, config, mode, stateMachine, json } = wanted;
   const run = parseRun({ ...(await readRule(config, rule)), ...(mode === "plan" && { mode }) });
-  const ended = stateMachine === undefined ? await here(run, wanted) : await there(run, stateMachine);
-  return tellRun(ended, json);
+  if (stateMachine === undefined) return tellRun(await here(run, wanted), json);
+  const followed = await there(run, stateMachine);
+  // As from here, unless there is no report to tell.
+  return json && followed.report ? tellRun(followed, json) : tellFollowed(followed, json);
 }
 
 async function here(run: Run, { mode, allowInsecure }: RunArguments) {

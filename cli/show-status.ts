@@ -4,26 +4,14 @@ import { type Followed, followRun, lookAtRun } from "./follow-run.ts";
 import { endOnSignal } from "./interruption.ts";
 import { openLive } from "./live.ts";
 import type { StatusArguments } from "./rule-arguments.ts";
-import { runView } from "./run-state-text.ts";
-import { tellRun } from "./tell-run.ts";
+import { tellFollowed, tellLooked } from "./tell-followed.ts";
 
 /** Shows how a run on a state machine goes until it ends, or once, and gives the process's exit status. Throws Failure. */
 export async function showStatus({ execution, stateMachine, once, json }: StatusArguments): Promise<number> {
   const found = Execution.of(await arnOf(execution, stateMachine));
   const first = await lookAtRun(found);
-  const isRunning = first.state.status === "RUNNING";
-  if (isRunning && !once) return tell(await follow(found), json);
-  // A live view would have shown it.
-  if (!json)
-    process.stdout.write(first.report ? `${found.arn}\n` : `${runView(first.state).block.join("\n")}\n`);
-  return tell(first, json);
-}
-
-function tell(followed: Followed, json: boolean): number {
-  const { status, ...state } = followed.state;
-  if (followed.state.status === "RUNNING" && !json) return 0;
-  // The report has a status of its own.
-  return tellRun(followed, json, { ...state, executionStatus: status });
+  if (first.state.status !== "RUNNING" || once) return tellLooked(first, json);
+  return tellFollowed(await follow(found), json);
 }
 
 async function follow(execution: Execution): Promise<Followed> {

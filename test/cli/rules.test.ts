@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import type { Rule } from "../../core/model/rule.ts";
 import type { LocalAws } from "../../local/aws.ts";
+import { execute, statesOf } from "../pipeline/execution.ts";
 import { digestsOf, pushSmall, tags } from "../pipeline/many-images.ts";
 import { accounts, machines, region, startPipeline } from "../pipeline/pipeline.ts";
 import { createRepository, nameOf, type Repository } from "../pipeline/repository.ts";
-import { ownRegistry, ruleOf } from "../pipeline/rule.ts";
+import { copiesRule, ownRegistry, ruleOf } from "../pipeline/rule.ts";
 import { type Ending, nobody, run, signedIn } from "./command.ts";
 
 const machine = `arn:aws:states:${region}:${accounts.pipeline}:stateMachine:${machines.OwnRolesImages}`;
@@ -65,7 +67,7 @@ describe.each(ways)("%s", (_, way) => {
       );
     }
     expect(out).toMatch(/^images +2 selected: 0 in sync, 2 to copy$/m);
-    expect(out).toMatch(/^estimate +on the state machine about .* and \$0\.\d\d: /m);
+    expect(out).toMatch(/^estimate +on the state machine about .* and less than \$0\.01: /m);
     await expect(digestsOf(to)).rejects.toThrow(/does not exist/);
   });
 
@@ -114,22 +116,23 @@ describe.each(ways)("%s", (_, way) => {
   });
 
   test("what the source no longer has is deleted, unless it is too much", async () => {
-    const { from, to } = await pair(3);
+    const { from, to } = await pair(2);
     await createRepository(aws, accounts.pipeline, { name: to.name });
     await pushSmall(to, tags(4));
     const rule = ruleOf(from.name, to.name, { prune: { maxDeletes: "10%" } });
     const refused = await ecr(["sync", "--config", fileWith(rule), ...way]);
     expect(refused.status).toBe(1);
     expect(refused.err).toMatch(
-      /PruneRefused: 1 of 4 tags would be deleted, and prune.maxDeletes allows 0; .*:v3\n$/,
+      /PruneRefused: 2 of 4 tags would be deleted, and prune.maxDeletes allows 1; .*:v[23](; all of them: s3:\S+)?\n$/,
     );
-    const config = fileWith({ ...rule, prune: { maxDeletes: 1 } });
+    expect(refused.err).not.toContain("deleting");
+    const config = fileWith({ ...rule, prune: { maxDeletes: 2 } });
     const planned = await ecr(["plan", "--config", config, ...way]);
     expect(planned.out).toContain(`delete ${ownRegistry}/${to.name}:v3\n`);
     expect((await digestsOf(to)).size).toBe(4);
     const pruned = await ecr(["sync", "--config", config, ...way]);
-    expect(pruned.out).toMatch(/^tags +1 deleted$/m);
-    expect([...(await digestsOf(to)).keys()].toSorted()).toEqual(tags(3));
+    expect(pruned.out).toMatch(/^tags +2 deleted$/m);
+    expect([...(await digestsOf(to)).keys()].toSorted()).toEqual(tags(2));
   });
 });
 
@@ -167,6 +170,73 @@ test("an execution for one image is looked at in the same way", async () => {
   const { status, out } = await ecr(["status", arn]);
   expect(status).toBe(0);
   expect(out).toMatch(new RegExp(`^${arn}\nReplicated +${nameOf(from, ":again")}\n`));
+});
+
+test("a failed run is told of with its report, and with the failure of the first image, which went ahead", async () => {
+  const { from, to } = await pair(3);
+  const config = fileWith(ruleOf(from.name, to.name));
+  const detail = { repositoryName: to.name };
+  aws.faults.add({ service: "ecr", operation: "PutImage", detail, fault: "accessDenied", times: 9 });
+  const sync = await ecr(["sync", "--config", config, "--state-machine", machine]);
+  expect(sync.status).toBe(1);
+  expect(sync.out).toMatch(/^Failed +team\n/);
+  expect(sync.out).toMatch(/^images +3 selected: 0 in sync, 0 copied, 3 failed$/m);
+  expect(sync.out.match(/^failed +.*AccessDenied/gm)).toHaveLength(3);
+  const { status, out } = await ecr(["status", "--json", "--state-machine", machine]);
+  expect(status).toBe(1);
+  const { failed, ...told } = JSON.parse(out);
+  expect(told).toMatchObject({
+    executionStatus: "FAILED",
+    status: "Failed",
+    error: "ImagesFailed",
+    progress: { total: 3, ended: 3, failed: 3, running: 0, waiting: 0 },
+    images: { selected: 3, failed: 3 },
+  });
+  const sources = failed.map(({ source }: { source: string }) => /:(v\d)/.exec(source)?.[1]);
+  expect(sources.toSorted()).toEqual(tags(3));
+});
+
+test("without access to the work bucket, a failed run is told of by what Step Functions says", async () => {
+  const from = await createRepository(aws, accounts.pipeline, { name: `denied${++named}/app` });
+  const config = fileWith(copiesRule(`denied${named}`));
+  const denied = { fault: "accessDenied", times: 9 } as const;
+  aws.faults.add({
+    service: "ecr",
+    operation: "ListImages",
+    detail: { repositoryName: from.name },
+    ...denied,
+  });
+  aws.faults.add({ service: "s3", operation: "GetObject", account: accounts.pipeline, ...denied });
+  const { status, out, err } = await ecr(["sync", "--config", config, "--state-machine", machine]);
+  expect(status).toBe(1);
+  expect(out).toMatch(/^run {11}team, failed\nexecution {5}arn:/);
+  expect(out).toMatch(new RegExp(`^failed {8}\\S*/${from.name}: AccessDenied: `, "m"));
+  expect(err).toContain("ImagesFailed: 1 of 1 repositories of the rule team failed");
+});
+
+test("a run that was stopped has not failed of the images that it has not come to", async () => {
+  const { from, to } = await pair(60);
+  const config = fileWith(ruleOf(from.name, to.name));
+  const started = await ecr(["start", "team", "--config", config, "--state-machine", machine]);
+  const executionArn = started.out.trim();
+  await statesOf(aws).send(new StopExecutionCommand({ executionArn }));
+  const { status, out, err } = await ecr(["status", executionArn]);
+  expect(status).toBe(1);
+  expect(out).toMatch(/^run +team, aborted\n/);
+  expect(out).not.toContain("failed");
+  expect(err).toBe("ecr-replicator: Unavailable: the execution ended as ABORTED\n");
+});
+
+test("an execution that does not exist is wrong usage, and one that failed of its input is not", async () => {
+  const absent = await ecr(["status", "nosuch", "--state-machine", machine]);
+  expect(absent).toMatchObject({ status: 2, out: "" });
+  expect(absent.err).toContain(
+    `there is no execution ${machine.replace("stateMachine", "execution")}:nosuch; `,
+  );
+  const { arn } = await execute(aws, { name: "team" }, machines.OwnRolesImages);
+  const invalid = await ecr(["status", arn]);
+  expect(invalid.status).toBe(1);
+  expect(invalid.err).toContain("ecr-replicator: RequestInvalid: ");
 });
 
 test("without an ARN, the state machine is ReplicateImages, of the account and Region in use", async () => {
