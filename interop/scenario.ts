@@ -6,9 +6,12 @@ import { type Ended, type Interpreter, motoInterpreter, ownInterpreter } from ".
 import { passageOf } from "./passage.ts";
 import { imagesBelow } from "./repositories.ts";
 
+/** Below which runs have their repositories: there the role of the app's rule may also delete. */
+export const ownRoot = "mirror/team/interop";
+
 /**
  * An execution that each interpreter runs. `own` is what only that run has to do with: in the destination's account, the
- * repository `interop/<own>` and those below it.
+ * repository `<ownRoot>/<own>` and those below it.
  */
 export interface Scenario {
   readonly name: string;
@@ -62,7 +65,7 @@ function runOf(aws: LocalAws, machineName: string, scenarios: readonly Scenario[
 }
 
 async function leftBy(aws: LocalAws, ended: Ended, own: string): Promise<Left> {
-  return { own, ended, images: await imagesBelow(aws, accounts.destination, `interop/${own}`) };
+  return { own, ended, images: await imagesBelow(aws, accounts.destination, `${ownRoot}/${own}`) };
 }
 
 /** Throws AssertionError unless both ended as they had to, and in the same way: how many events they have in common. */

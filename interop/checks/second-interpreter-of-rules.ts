@@ -4,7 +4,7 @@ import { accounts, region, roles } from "../account.ts";
 import type { Check } from "../check.ts";
 import { pushImage } from "../push.ts";
 import { createRepository } from "../repositories.ts";
-import { compareInterpreters, type Scenario } from "../scenario.ts";
+import { compareInterpreters, ownRoot, type Scenario } from "../scenario.ts";
 
 // What each repository has, and how many layers: ten and their config are two tasks of a Map, two are one. No two images have
 // anything in common, so that it does not matter which of them is copied first.
@@ -75,11 +75,11 @@ export const secondInterpreterOfRules: Check = {
 };
 
 function ruleFor(repository: string, also: object = {}): Scenario["input"] {
-  const registry = (account: string) => `${account}.dkr.ecr.${region}.amazonaws.com/interop`;
+  const registry = (account: string) => `${account}.dkr.ecr.${region}.amazonaws.com`;
   return (own) => ({
     name: own,
-    source: `${registry(accounts.source)}/rules/${repository}`,
-    destination: `${registry(accounts.destination)}/${own}/${repository}`,
+    source: `${registry(accounts.source)}/${ownRoot}/rules/${repository}`,
+    destination: `${registry(accounts.destination)}/${ownRoot}/${own}/${repository}`,
     sourceRoleArn: roles.source,
     destinationRoleArn: roles.destination,
     createRepository: true,
@@ -90,18 +90,18 @@ function ruleFor(repository: string, also: object = {}): Scenario["input"] {
 /** Faults on an operation on a repository of the destination. */
 function struck(operation: string, name: string, effect: FaultEffect, times = 1): (own: string) => Fault[] {
   return (own) => [
-    { service: "ecr", operation, detail: { repositoryName: `interop/${own}/${name}` }, times, ...effect },
+    { service: "ecr", operation, detail: { repositoryName: `${ownRoot}/${own}/${name}` }, times, ...effect },
   ];
 }
 
 async function push(aws: LocalAws, own: string, name: string, account = accounts.destination): Promise<void> {
-  const repository = await createRepository(aws, account, `interop/${own}/${name}`);
+  const repository = await createRepository(aws, account, `${ownRoot}/${own}/${name}`);
   const images = Object.entries(repositories[name as keyof typeof repositories]);
   for (const [tag, layers] of images) await pushImage(repository, tag, layers);
 }
 
 async function someInSync(aws: LocalAws, own: string): Promise<string> {
-  const repository = await createRepository(aws, accounts.destination, `interop/${own}/one`);
+  const repository = await createRepository(aws, accounts.destination, `${ownRoot}/${own}/one`);
   const [tag = "", layers = 0] = Object.entries(repositories.one)[0] ?? [];
   await pushImage(repository, tag, layers);
   return repository;

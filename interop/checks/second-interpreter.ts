@@ -5,7 +5,7 @@ import type { Check } from "../check.ts";
 import { ecrName } from "../image.ts";
 import { pushImage } from "../push.ts";
 import { createRepository } from "../repositories.ts";
-import { compareInterpreters, type Scenario } from "../scenario.ts";
+import { compareInterpreters, ownRoot, type Scenario } from "../scenario.ts";
 
 // How many layers the image of each tag has: ten and their config are two tasks of a Map, two are one.
 const layers = { many: 10, few: 2 };
@@ -64,7 +64,7 @@ function requestFor(tag: keyof typeof layers | "none"): Scenario["input"] {
     destination: ecrName({
       account: accounts.destination,
       region,
-      repository: `interop/${own}`,
+      repository: `${ownRoot}/${own}`,
       tag: "copy",
     }),
     sourceRoleArn: roles.source,
@@ -76,7 +76,7 @@ function requestFor(tag: keyof typeof layers | "none"): Scenario["input"] {
 /** Faults on an operation on the destination. */
 function struck(operation: string, effect: FaultEffect, times = 1): (own: string) => Fault[] {
   return (own) => [
-    { service: "ecr", operation, detail: { repositoryName: `interop/${own}` }, times, ...effect },
+    { service: "ecr", operation, detail: { repositoryName: `${ownRoot}/${own}` }, times, ...effect },
   ];
 }
 
