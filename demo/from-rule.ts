@@ -8,7 +8,9 @@ const platforms = ["linux/amd64"];
 
 /** A rule keeps fifty images in step: all at first, then none, then the one that is new. */
 export async function fromRule(endpoint: string): Promise<void> {
-  say(`Pushing ${apps.length * versions.length} images to ${apps.length} repositories: ${host(repository("*"))}`);
+  say(
+    `Pushing ${apps.length * versions.length} images to ${apps.length} repositories: ${host(repository("*"))}`,
+  );
   for (const app of apps) {
     await createRepository(endpoint, repository(app));
     for (const version of versions) await pushVersion(endpoint, app, version);

@@ -93,7 +93,8 @@ export function failureOf(
   }
   if (pruned?.failure) {
     const { name, message } = pruned.failure;
-    return { name, message: `${message}; ${pruned.deleted} tags had been deleted before` };
+    const where = details === undefined ? "" : `; all of them: ${details}`;
+    return { name, message: `${message}; ${pruned.deleted} tags had been deleted before${where}` };
   }
   return undefined;
 }
