@@ -28,10 +28,20 @@ const transient: RetryProps = {
   jitterStrategy: JitterType.FULL,
 };
 
-// No environment is free: an account may have few, and those at work are at it for up to a quarter of an hour. Or others
-// use up what a registry allows: when thousands of images are copied, ECR's ten manifests a second are not enough for all.
+// Others use up what a registry allows: when thousands of images are copied, ECR's ten manifests a second are not enough
+// for all. Each of these tries is a dozen seconds of the SDK's own.
+const throttled: RetryProps = {
+  errors: ["Throttled"],
+  interval: Duration.seconds(5),
+  backoffRate: 2,
+  maxAttempts: 10,
+  maxDelay: Duration.seconds(60),
+  jitterStrategy: JitterType.FULL,
+};
+
+// No environment is free: an account may have few, and those at work are at it for up to a quarter of an hour.
 const busy: RetryProps = {
-  errors: ["Lambda.TooManyRequestsException", "Throttled"],
+  errors: ["Lambda.TooManyRequestsException"],
   interval: Duration.seconds(5),
   backoffRate: 2,
   maxAttempts: 40,
@@ -62,10 +72,10 @@ export function task(
     payloadResponseOnly: true,
     retryOnServiceExceptions: false,
   });
-  for (const retry of [transient, busy]) {
+  for (const retry of [transient, throttled, busy]) {
     // Lambda's own names have a dot.
     const errors = retry.errors?.filter((name) => !isFinal || name.includes("."));
-    state.addRetry({ ...retry, errors });
+    if (errors?.length) state.addRetry({ ...retry, errors });
   }
   return state;
 }

@@ -80,7 +80,7 @@ describe("the history of an execution stays within 25,000 events", () => {
 
   test("for a round of which every task is retried to the last", () => {
     const attempts = Math.max(...tasksOf(definition).map(([, state]) => attemptsOf(state)));
-    expect(attempts).toBe(46);
+    expect(attempts).toBe(56);
     expect(historyOf([maxTasks], attempts)).toBeLessThanOrEqual(maxHistoryEvents);
   });
 });

@@ -78,11 +78,12 @@ test("the versions of a registry's repository arrive, and in sync each costs one
   expect(asked.toSorted()).toEqual(["GET tags/list", "HEAD manifests/1.1", "HEAD manifests/1.2"]);
 });
 
-test("a tag that is listed and gone before it is asked about is left out", async () => {
+test("a tag that is listed and cannot be asked about fails alone: it is not taken for gone", async () => {
   const { to, rule } = await versionsRule();
   listTags([...versions, "1.9"]);
-  const { report } = await run(aws, rule, machines.ReplicateImages);
-  expect(report).toMatchObject({ status: "Replicated", images: { selected: 2, copied: 2, failed: 0 } });
+  const { error, cause } = await run(aws, rule, machines.ReplicateImages);
+  expect(error).toBe("ImagesFailed");
+  expect(cause?.message).toMatch(/^1 of 3 images .* \(SourceNotFound 1\); the first: .*:1\.9/);
   expect((await tagsOf(to)).toSorted()).toEqual(["1.1", "1.2"]);
 });
 
