@@ -59,6 +59,7 @@ async function started(): Promise<{ name: string; input: unknown; execution: Exe
 /** What the rule makes of an upload. */
 function requestFor(source: string) {
   return {
+    rule: "inbox",
     source,
     destination: `${registry}/{basename}:latest`,
     destinationRoleArn: roleArns.destination,
