@@ -75,7 +75,7 @@ const pruneSettings = z.strictObject({
     .optional()
     .meta({
       description:
-        "The most tags that one run deletes: a number, or a percentage of those that the rule owns at the destination. If there are more to delete, none is, and the run fails.",
+        "The most tags that one run deletes: a number, or a percentage of those that the rule owns at the destination, rounded down, but at least one above 0%. If there are more to delete, none is, and the run fails.",
       default: "10%",
     }),
   protect: tagFilterDefinition.shape.include
