@@ -12,6 +12,13 @@ export interface ManifestCounts {
   readonly present: number;
 }
 
+/** The counts of two together. */
+export function addCounts<T extends BlobCounts | ManifestCounts>(a: T, b: T): T {
+  return Object.fromEntries(
+    Object.entries(a).map(([key, count]) => [key, count + b[key as keyof T]]),
+  ) as unknown as T;
+}
+
 /** How the replication of one image ended. */
 export interface ImageReport {
   readonly status: "Replicated" | "InSync" | "Planned";

@@ -1,5 +1,5 @@
 import { type Listing, noListing } from "./listing.ts";
-import type { BlobCounts, ManifestCounts, Report } from "./report.ts";
+import { addCounts, type BlobCounts, type ManifestCounts, type Report } from "./report.ts";
 import type { CopiedImage, FailedImage } from "./run-report.ts";
 import { shortened } from "./shortened.ts";
 
@@ -116,8 +116,8 @@ export class Tally {
 
   #reported({ status, source, destination, manifests, layers, tasks, warnings }: Report): void {
     const totals = this.#totals;
-    totals.manifests = sum(totals.manifests, manifests);
-    totals.layers = sum(totals.layers, layers);
+    totals.manifests = addCounts(totals.manifests, manifests);
+    totals.layers = addCounts(totals.layers, layers);
     totals.tasks += tasks ?? 0;
     if (status === "InSync") totals.inSync += 1;
     else {
@@ -163,10 +163,4 @@ export function together(
   const sums = new Map(Object.entries(a));
   for (const [name, count] of Object.entries(b)) sums.set(name, (sums.get(name) ?? 0) + count);
   return Object.fromEntries(sums);
-}
-
-function sum<T extends BlobCounts | ManifestCounts>(a: T, b: T): T {
-  return Object.fromEntries(
-    Object.entries(a).map(([key, count]) => [key, count + b[key as keyof T]]),
-  ) as unknown as T;
 }

@@ -3,14 +3,14 @@ import { bytesOf } from "../model/descriptor.ts";
 import type { Ended, EndedImage, Plan, Unpacking } from "../model/plan.ts";
 import { formatEcrImage } from "../model/reference.ts";
 import type { Referrer } from "../model/referrer.ts";
-import type {
-  BlobCounts,
-  FailureCause,
-  FailureReport,
-  ImageReport,
-  ManifestCounts,
-  ReferrerCounts,
-  Report,
+import {
+  addCounts,
+  type BlobCounts,
+  type FailureCause,
+  type FailureReport,
+  type ImageReport,
+  type ReferrerCounts,
+  type Report,
 } from "../model/report.ts";
 import { destinationOf, type Request, sourceOf } from "../model/request.ts";
 import { formatSource } from "../model/source-reference.ts";
@@ -81,8 +81,11 @@ export function endedWith(plan: Plan, latest?: Put): Ended {
   const moved = put?.moved ? [movedWarning(put.moved)] : [];
   return {
     images: ended ? [...ended.images, image] : [image],
-    layers: sum(before.layers, plan.layers),
-    manifests: sum(before.manifests, put ? { copied: put.copied, present: put.present } : plan.manifests),
+    layers: addCounts(before.layers, plan.layers),
+    manifests: addCounts(
+      before.manifests,
+      put ? { copied: put.copied, present: put.present } : plan.manifests,
+    ),
     warnings: few([...before.warnings, ...(plan.warnings ?? []), ...refusedWarnings(plan, put), ...moved]),
   };
 }
@@ -137,12 +140,6 @@ const none = {
   warnings: [],
 } satisfies Omit<Ended, "images">;
 
-function sum<T extends BlobCounts | ManifestCounts>(a: T, b: T): T {
-  return Object.fromEntries(
-    Object.entries(a).map(([key, count]) => [key, count + b[key as keyof T]]),
-  ) as unknown as T;
-}
-
 /** Of a plan, images that are in sync are as good as planned; of a copy, they are as good as copied. */
 function statusOf(images: readonly EndedImage[]): Report["status"] {
   const statuses = new Set(images.map(({ status }) => status));
@@ -187,7 +184,7 @@ async function standingOf(
 async function arrived(plan: Plan, destination: (request: Request) => Destination): Promise<BlobCounts> {
   // What is made on the way has no digest yet that the destination could be asked for.
   const round = plan.tasks.flatMap(({ blobs }) => blobs.filter(({ make }) => !make));
-  const before = sum((plan.ended ?? none).layers, plan.layers);
+  const before = addCounts((plan.ended ?? none).layers, plan.layers);
   if (round.length === 0) return before;
   try {
     const missing = await destination(plan.request).missingBlobs(round);
