@@ -1,3 +1,4 @@
+import { eachAtOnce } from "./concurrently.ts";
 import { Incomplete } from "./errors.ts";
 import type { CopyResult, CopyTask } from "./model/copy-task.ts";
 import type { Plan, Unpacking } from "./model/plan.ts";
@@ -71,23 +72,16 @@ async function copyAll(
   destination: Destination,
   { workers, turns = new Turns(workers), took }: Surroundings,
 ): Promise<CopyResult[]> {
-  const queue = [...tasks];
   const results: CopyResult[] = [];
   let failed = false;
   const watch = { timeLeft: () => (failed ? 0 : Number.POSITIVE_INFINITY), took };
-  const work = async () => {
-    for (let task = queue.shift(); task; task = queue.shift()) {
-      try {
-        results.push(await turns.take(() => copyLayers(task, source, destination, watch)));
-      } catch (error) {
-        failed = true;
-        queue.length = 0;
-        throw error;
-      }
+  await eachAtOnce(workers, tasks, async (task) => {
+    try {
+      results.push(await turns.take(() => copyLayers(task, source, destination, watch)));
+    } catch (error) {
+      failed = true;
+      throw error;
     }
-  };
-  const ended = await Promise.allSettled(Array.from({ length: workers }, work));
-  const failure = ended.find((end) => end.status === "rejected");
-  if (failure) throw failure.reason;
+  });
   return results;
 }
