@@ -40,9 +40,9 @@ const externalId = z.string().regex(/^[\w+=,.@:/-]{2,1224}$/, {
   error: "is no external id; expected 2 to 1,224 letters, digits or any of _+=,.@:/-",
 });
 
-/** A text that can be read; what reading throws is what is wrong with it. */
-export function readableBy(parse: (text: string) => unknown) {
-  return z.string({ error: required }).superRefine((text, context) => {
+/** A text that can be read, and is as `form` has it; what reading throws is what is wrong with it. */
+export function readableBy(parse: (text: string) => unknown, form = z.string({ error: required })) {
+  return form.superRefine((text, context) => {
     try {
       parse(text);
     } catch (error) {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { readableBy } from "./request.ts";
 import { mayMatchBoth, parseTagPattern, type TagPattern, tagPatternForm } from "./tag-pattern.ts";
 import {
   compareVersions,
@@ -21,24 +22,13 @@ const units: Readonly<Record<string, number>> = { d: day, h: day / 24 };
 const sinceForm =
   "1d to 10000d, 1h to 10000h, a date such as 2026-01-31, or a date with a time and its zone such as 2026-01-31T06:00:00Z";
 
-/** A text that can be read; what reading throws is what is wrong with it. */
-function readableBy(parse: (text: string) => unknown) {
-  const tooLong = ({ input }: { input?: unknown }) =>
-    `is ${String(input).length} characters long; expected ${longest} at most`;
-  return z
-    .string()
-    .max(longest, { error: tooLong, abort: true })
-    .superRefine((text, context) => {
-      try {
-        parse(text);
-      } catch (error) {
-        context.addIssue({ code: "custom", message: (error as Error).message });
-      }
-    });
-}
+const short = z.string().max(longest, {
+  error: ({ input }) => `is ${String(input).length} characters long; expected ${longest} at most`,
+  abort: true,
+});
 
 const patterns = z
-  .array(readableBy(parseTagPattern))
+  .array(readableBy(parseTagPattern, short))
   .min(1, { error: `is empty; leave it out, or give patterns: ${tagPatternForm}` })
   // A rule travels in the state of its runs, and in the event of a push.
   .max(mostPatterns, {
@@ -58,7 +48,7 @@ export const tagFilterDefinition = z.strictObject({
     description: "No tags that match any of these, as in include.",
     examples: [["*-rc*", "nightly"]],
   }),
-  semver: readableBy(parseVersionRange)
+  semver: readableBy(parseVersionRange, short)
     .optional()
     .meta({
       description: `Only tags that are versions in this range: ${versionRangeForm}. A tag is a version with or without a v before it, with 1 to 3 numbers, of which absent ones are 0, and with a prerelease or none: one with a prerelease, such as 1.2.3-alpine, only where the alternative itself names a prerelease.`,
@@ -74,7 +64,7 @@ export const tagFilterDefinition = z.strictObject({
         "Only so many of each repository: the highest versions where there is a semver, else what was pushed last.",
       examples: [10],
     }),
-  pushedSince: readableBy(parseSince)
+  pushedSince: readableBy(parseSince, short)
     .optional()
     .meta({
       description:
