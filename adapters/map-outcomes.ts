@@ -1,5 +1,6 @@
 import { isFailureName } from "../core/errors.ts";
-import type { FailureCause, Report } from "../core/model/report.ts";
+import { parseFailureCause } from "../core/model/failure-cause.ts";
+import type { Report } from "../core/model/report.ts";
 import type { Request } from "../core/model/request.ts";
 import type { FailedImage } from "../core/model/run-report.ts";
 import type { ImageOutcome } from "../core/model/totals.ts";
@@ -43,16 +44,8 @@ export function failedImage(
   { source, destination }: Request,
   { Status, Error: name, Cause = "" }: Result,
 ): FailedImage {
-  const { message = Cause } = causeOf(Cause);
+  const { message = Cause } = parseFailureCause(Cause);
   if (isFailureName(name)) return { source, destination, error: name, message };
   const ending = `its execution ended as ${Status}${name ? ` with ${name}` : ""}`;
   return { source, destination, error: "Unavailable", message: message ? `${ending}: ${message}` : ending };
-}
-
-function causeOf(text: string): Partial<FailureCause> {
-  try {
-    return Object(JSON.parse(text));
-  } catch {
-    return {};
-  }
 }
