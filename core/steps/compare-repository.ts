@@ -1,6 +1,7 @@
 import { eachAtOnce } from "../concurrently.ts";
 import { Failure } from "../errors.ts";
 import { subjectOfTag } from "../model/artifact-tag.ts";
+import type { Listing } from "../model/listing.ts";
 import { imageRequest, type Mapping, type RepositoryPair } from "../model/repository-rule.ts";
 import type { Request } from "../model/request.ts";
 import type { Run } from "../model/run.ts";
@@ -19,12 +20,8 @@ export interface Findings {
 }
 
 /** How many images of one pair of repositories there are. */
-export interface PairCounts {
-  readonly selected: number;
-  readonly inSync: number;
-  readonly differing: number;
-  readonly owned: number;
-  readonly deletions: number;
+export interface PairCounts
+  extends Pick<Listing, "selected" | "inSync" | "differing" | "owned" | "deletions"> {
   /** Whether the destination's repository has yet to be created. */
   readonly created: boolean;
 }
