@@ -9,7 +9,8 @@ import { nameOf, type Pruned } from "../core/steps/prune-images.ts";
 import { announce } from "./announce.ts";
 import { putMetrics } from "./metrics.ts";
 import { deletionsOf, filesOf, workBucket } from "./run-files.ts";
-import { type RunState, runLogger, runStep } from "./run-step.ts";
+import { type RunState, runStep } from "./run-step.ts";
+import { stepLogger } from "./step.ts";
 import { type Caught, decodeFailure } from "./step-failure.ts";
 
 /** The state of a run that has come to its end, one way or the other. */
@@ -63,7 +64,7 @@ async function tellOfNoReport({ run, execution }: Ended, error: Error): Promise<
     ...(typeof rule === "string" && { rule }),
     error: error.name,
   };
-  await announce("Rule Run", { ...detail, message: text }, runLogger);
+  await announce("Rule Run", { ...detail, message: text }, stepLogger);
 }
 
 /** The error that ends an execution: its message is JSON, as that of every other step. */
@@ -124,7 +125,7 @@ async function tell(
   const message = failure
     ? `the run of the rule ${rule} failed: ${failure.name}: ${failure.message}`
     : sentence(report);
-  await announce("Rule Run", { execution, ...report, error: failure?.name, message }, runLogger);
+  await announce("Rule Run", { execution, ...report, error: failure?.name, message }, stepLogger);
 }
 
 function sentence({ rule, images, tags }: RunReport): string {

@@ -1,11 +1,6 @@
-import { Logger } from "@aws-lambda-powertools/logger";
 import type { Context } from "aws-lambda";
 import { parseRun, type Run } from "../core/model/run.ts";
-import { described } from "./step.ts";
-import { encodeFailure } from "./step-failure.ts";
-
-/** The logger of the steps of a run, which puts the step, the execution and the rule on every line. */
-export const runLogger = new Logger({ serviceName: "ecr-replicator" });
+import { logged } from "./step.ts";
 
 /** What the state of every step of a run carries, beside what the steps before have added. */
 export interface RunState {
@@ -24,17 +19,9 @@ export function runStep<In extends RunState, Out>(
   run: (state: In, context: Context) => Promise<Out>,
   summary: (output: Out) => object,
 ): (state: In, context: Context) => Promise<Out> {
-  return async (state, context) => {
-    runLogger.addContext(context);
-    runLogger.resetKeys();
-    runLogger.appendKeys({ step: name, execution: state.execution, rule: Object(state.run).name });
-    try {
-      const output = await run({ ...state, run: parseRun(state.run) }, context);
-      runLogger.info(`${name} done`, { result: summary(output) });
-      return output;
-    } catch (error) {
-      runLogger.error(`${name} failed`, { failure: described(error) });
-      throw encodeFailure(error);
-    }
-  };
+  return logged(name, {
+    keysOf: ({ execution, run: rule }: In) => ({ execution, rule: Object(rule).name }),
+    run: (state, context) => run({ ...state, run: parseRun(state.run) }, context),
+    summary,
+  });
 }

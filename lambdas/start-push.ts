@@ -1,7 +1,7 @@
 import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { startExecution } from "../adapters/clients/state-machine.ts";
 import { type PushedRule, startOf } from "../core/model/push.ts";
-import { described, stepLogger } from "./step.ts";
+import { described, logUnder, stepLogger } from "./step.ts";
 
 /** A push that a rule watches for. Source: Amazon ECR User Guide, "Amazon ECR events and EventBridge". */
 export interface Pushed {
@@ -21,10 +21,8 @@ const machines = {
 /** Starts the executions for pushes, and names those messages that are to come again. */
 export async function handler({ Records }: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   const batchItemFailures: SQSBatchResponse["batchItemFailures"] = [];
-  stepLogger.addContext(context);
   for (const { messageId, body } of Records) {
-    stepLogger.resetKeys();
-    stepLogger.appendKeys({ step: "start-push", messageId });
+    logUnder({ step: "start-push", messageId }, context);
     try {
       await start(JSON.parse(body));
     } catch (error) {

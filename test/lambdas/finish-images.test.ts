@@ -1,6 +1,6 @@
 import type { Context } from "aws-lambda";
 import { noTotals, type Totals } from "../../core/model/totals.ts";
-import { runLogger } from "../../lambdas/run-step.ts";
+import { stepLogger } from "../../lambdas/step.ts";
 import { FakeEventBus } from "../fakes/event-bus.ts";
 import { stdoutOf } from "./stdout.ts";
 
@@ -41,7 +41,7 @@ afterAll(() => {
 
 const logged: unknown[] = [];
 for (const level of ["info", "error"] as const) {
-  jest.spyOn(runLogger, level).mockImplementation((...said: unknown[]) => {
+  jest.spyOn(stepLogger, level).mockImplementation((...said: unknown[]) => {
     logged.push(said[0]);
   });
 }
