@@ -84,8 +84,10 @@ test("functions of a run that are throttled are called again", async () => {
 test("a listing that fails for good leaves no unfinished list in the work bucket", async () => {
   const { rule } = await twoRepositories();
   const bucket = await WorkBucket.of(aws, "OwnRoles");
+  // A function that was killed may have left its own, which the bucket's lifecycle rule removes.
+  const before = bucket.unfinished();
   aws.faults.add({ service: "ecr", operation: "DescribeRepositories", fault: "accessDenied" });
   const { error } = await run(aws, rule);
   expect(error).toBe("AccessDenied");
-  expect(bucket.unfinished()).toBe(0);
+  expect(bucket.unfinished()).toBe(before);
 });
