@@ -4,6 +4,7 @@ export default {
   transform: { "\\.ts$": ["@swc/jest", { jsc: { target: "es2024", parser: { syntax: "typescript" } } }] },
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/cdk.out/"],
   testSequencer: "<rootDir>/test/longest-first.cjs",
-  testTimeout: 30_000,
+  // Ends what hangs, on a machine of any speed.
+  testTimeout: 600_000,
   watchman: false,
 };

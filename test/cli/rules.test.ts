@@ -22,7 +22,7 @@ beforeAll(async () => {
   aws = await startPipeline();
   operator = { ...signedIn(aws.endpoint, accounts.pipeline), AWS_REGION: region };
   folder = mkdtempSync(join(tmpdir(), "rules-"));
-}, 60_000);
+});
 
 afterEach(() => aws.faults.clear());
 
@@ -160,7 +160,7 @@ test("an execution that was started is looked at, followed to its end, and told 
     images: { selected: 40, copied: 40 },
   });
   expect(await digestsOf(to)).toEqual(await digestsOf(from));
-}, 30_000);
+});
 
 test("an execution for one image is looked at in the same way", async () => {
   const { from } = await pair(1);

@@ -68,7 +68,7 @@ test("a function whose time is up is followed by another, and each part is sent 
   expect(retries).toBe(0);
   expect(states.filter((state) => state === "CopyLayers").length).toBeGreaterThan(1);
   expectSentOnce(to, blobsOf(large));
-}, 60_000);
+});
 
 test.each<FaultEffect>([
   { fault: "throttle" },

@@ -30,7 +30,7 @@ test("a layer of one GiB is copied once by a function of 256 MiB, of which it us
   // The config is small beside the layer, and has a task of its own.
   expect(invocations(aws, "CopyLayer")).toBe(2);
   expect(peakMiB()).toBeLessThanOrEqual(200);
-}, 120_000);
+});
 
 function peakMiB(): number {
   const copying = aws.functions().filter(({ name }) => name.includes("CopyLayer"));

@@ -182,4 +182,4 @@ test("a layer that takes longer than a worker has is made in rounds, each part s
   } finally {
     await slow.stop();
   }
-}, 90_000);
+});

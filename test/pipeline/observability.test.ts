@@ -11,7 +11,7 @@ import { copiesRule, run } from "./rule.ts";
 let aws: LocalAws;
 beforeAll(async () => {
   aws = await startPipeline();
-}, 60_000);
+});
 afterAll(() => aws.stop());
 
 /** The details of the events of an execution, with their kind. */

@@ -17,7 +17,7 @@ import { ecrCalls } from "./traffic.ts";
 let aws: LocalAws;
 beforeAll(async () => {
   aws = await startPipeline();
-}, 60_000);
+});
 afterEach(() => aws.faults.clear());
 afterAll(() => aws.stop());
 

@@ -8,7 +8,7 @@ import { WorkBucket } from "./work-bucket.ts";
 let aws: LocalAws;
 beforeAll(async () => {
   aws = await startPipeline();
-}, 60_000);
+});
 afterEach(() => aws.faults.clear());
 afterAll(() => aws.stop());
 
@@ -42,15 +42,11 @@ test.each([
     { fault: "error500", times: 8 },
   ],
   ["a listing's answer is lost", { fault: "lostAnswer" }],
-] as const)(
-  "%s, and all images arrive",
-  async (_, fault) => {
-    const { sources, rule } = await twoRepositories();
-    aws.faults.add({ service: "ecr", operation: "ListImages", ...fault });
-    await expectCopied(await run(aws, rule), sources);
-  },
-  60_000,
-);
+] as const)("%s, and all images arrive", async (_, fault) => {
+  const { sources, rule } = await twoRepositories();
+  aws.faults.add({ service: "ecr", operation: "ListImages", ...fault });
+  await expectCopied(await run(aws, rule), sources);
+});
 
 test.each([
   // A map reads its list twice and writes two files before TallyImages has its turn, and there is one for the first images.

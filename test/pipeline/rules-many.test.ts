@@ -26,7 +26,7 @@ beforeAll(async () => {
     await pushSmall(source, tags(perRepository));
     sources.push(source);
   }
-}, 120_000);
+});
 afterAll(() => aws.stop());
 
 test("2,000 images arrive though ECR takes ten a second, and the one that cannot be read fails alone", async () => {
@@ -60,7 +60,7 @@ test("2,000 images arrive though ECR takes ten a second, and the one that cannot
   });
   const listings = ["DescribeRepositories", ...Array(2 * names.length).fill("ListImages")];
   expect(ecrOperations()).toEqual(listings);
-}, 900_000);
+}, 1_800_000);
 
 function expectOneFailure({ status, error, cause }: RuleExecution, lost: string): void {
   const message = `1 of ${selected} images of the rule team failed (SourceNotFound 1); the first: ${lost}: SourceNotFound: `;

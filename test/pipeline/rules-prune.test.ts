@@ -8,7 +8,7 @@ import { copiesRule, copyOf, keptReport, ownRegistry, ruleOf, run } from "./rule
 let aws: LocalAws;
 beforeAll(async () => {
   aws = await startPipeline();
-}, 60_000);
+});
 afterEach(() => aws.faults.clear());
 afterAll(() => aws.stop());
 

@@ -15,7 +15,7 @@ let sourceSecretArn: string;
 beforeAll(async () => {
   aws = await startPipeline();
   sourceSecretArn = await createSecret(aws);
-}, 60_000);
+});
 beforeEach(async () => {
   registry = await startRegistry();
   for (const tag of versions) registry.add(contentOf(tag), tag);

@@ -10,7 +10,7 @@ let aws: LocalAws;
 beforeAll(async () => {
   // Shorter than what ListImages leaves itself: each round ends with the eight repositories that are compared at once.
   aws = await startPipeline({ timeouts: { ListImages: 60_000 } });
-}, 60_000);
+});
 afterAll(() => aws.stop());
 
 async function manyRepositories(name: string): Promise<Repository[]> {
@@ -51,7 +51,7 @@ test("a run whose listing has no time for all repositories goes on where it ende
   });
   expect(listings(sources)).toEqual(Array(2 * repositories).fill(1));
   expect(second.states.filter((state) => state === "ListImages")).toHaveLength(3);
-}, 60_000);
+});
 
 test("a run of several rounds deletes what all of them have found, and holds it against all that it owns", async () => {
   const sources = await manyRepositories("pruned");
@@ -67,4 +67,4 @@ test("a run of several rounds deletes what all of them have found, and holds it 
   for (const source of [first, last]) {
     expect([...(await digestsOf(copyOf(source))).keys()]).toEqual(["v1"]);
   }
-}, 60_000);
+});

@@ -38,7 +38,7 @@ beforeAll(async () => {
   await push(unwatched, imageOf([8, 13], 605), "1");
   await aws.settled();
   await Promise.all(started().map(({ ended }) => ended));
-}, 120_000);
+});
 afterAll(() => aws.stop());
 
 /** All executions so far. */

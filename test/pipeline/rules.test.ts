@@ -10,7 +10,7 @@ import { ecrCalls, invocations, sentParts } from "./traffic.ts";
 let aws: LocalAws;
 beforeAll(async () => {
   aws = await startPipeline();
-}, 60_000);
+});
 afterEach(() => aws.faults.clear());
 afterAll(() => aws.stop());
 
@@ -76,7 +76,7 @@ test("2,500 images in sync cost three calls to each side and no look at an image
   expect(calls.map(({ operation }) => operation)).toEqual(Array(6).fill("ListImages"));
   for (const side of [from, to]) expect(ecrCalls(side)).toHaveLength(3);
   expect(invocations(aws, "")).toBe(3);
-}, 60_000);
+});
 
 test("what the images of a new repository have in common is sent once, however many are copied at once", async () => {
   const from = await own("common/app");

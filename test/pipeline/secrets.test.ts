@@ -44,7 +44,7 @@ test("no credential and no signed URL is in a history, a cause or a log, however
   expect(text).toContain('"step":"copy-layer"');
   expect(issued().length).toBeGreaterThan(20);
   expect(issued().filter((secret) => text.includes(secret))).toEqual([]);
-}, 60_000);
+});
 
 /** Everything that was given out and must not be told: keys, tokens, and the parts of a URL that let it be used. */
 function issued(): string[] {

@@ -35,7 +35,7 @@ beforeAll(async () => {
   );
   ended = await Promise.all(running);
   unreadable = await reading;
-}, 300_000);
+});
 afterAll(() => aws.stop());
 
 async function runBroken(side: Side, target: object): Promise<{ pair: Pair; execution: Execution }> {

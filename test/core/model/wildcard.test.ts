@@ -76,11 +76,9 @@ describe("a wildcard pattern", () => {
     );
   });
 
-  test("takes no time to speak of for dozens of stars that match nothing", () => {
-    const matches = wildcard(`${"*a".repeat(60)}*b`);
-    const began = performance.now();
-    for (let times = 0; times < 100; times++) expect(matches("a".repeat(256))).toBe(false);
-    expect(performance.now() - began).toBeLessThan(2000);
+  // One that went back to each star would not end.
+  test("ends for dozens of stars that match nothing", () => {
+    expect(wildcard(`${"*a".repeat(60)}*b`)("a".repeat(256))).toBe(false);
   });
 });
 
@@ -144,11 +142,10 @@ describe("two patterns", () => {
     );
   });
 
-  test("take no time to speak of when they are long", () => {
+  // A comparison that went back to each star would not end.
+  test("are compared when they are long", () => {
     const [a, b] = [`${"*a".repeat(256)}b`, `${"*a".repeat(256)}c`];
-    const began = performance.now();
     expect(overlaps(tokensOf(a), tokensOf(b))).toBe(false);
-    expect(performance.now() - began).toBeLessThan(2000);
   });
 });
 

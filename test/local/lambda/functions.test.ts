@@ -78,7 +78,7 @@ test("a function gets its event and Lambda's context object", async () => {
     awsRequestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
     logGroupName: "/aws/lambda/Echo",
   });
-  expect(result.remaining).toBeGreaterThan(2500);
+  expect(result.remaining).toBeGreaterThan(0);
   expect(result.remaining).toBeLessThanOrEqual(3000);
 });
 
