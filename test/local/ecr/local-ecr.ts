@@ -200,7 +200,7 @@ export async function listen(local: LocalEcr): Promise<{ endpoint: string; close
     if (typeof reply.body === "string" || reply.body instanceof Uint8Array) response.end(reply.body);
     else Readable.from(reply.body ?? []).pipe(response);
   });
-  await new Promise<void>((resolve) => server.listen(Number(process.env["PORT"] ?? 0), "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const close = async () => {
     server.closeAllConnections();
