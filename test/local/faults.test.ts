@@ -42,7 +42,7 @@ let ecr: ECRClient;
 let s3: S3Client;
 
 beforeAll(async () => {
-  const Create = functionOf(creator, { Timeout: 20, MemorySize: 512 });
+  const Create = functionOf(creator, { MemorySize: 512 });
   const template = templateOf({ Create, Other: Create }, oneTask("Create"), [
     "ecr:CreateRepository",
     "sts:AssumeRole",

@@ -23,7 +23,7 @@ exports.handler = async ({ rule, detail, uri }) => {
     if (error.name !== "ExecutionAlreadyExists") throw error;
   });
 };`,
-  { Timeout: 20, MemorySize: 512 },
+  { MemorySize: 512 },
 );
 const target = {
   InputTransformer: {

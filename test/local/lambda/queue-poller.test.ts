@@ -32,7 +32,7 @@ function fed(name: string, { queue = {}, mapping = {} }: { queue?: Fields; mappi
       Properties: {
         QueueName: `${name}Queue`,
         DelaySeconds: 120,
-        VisibilityTimeout: 60,
+        VisibilityTimeout: 300,
         RedrivePolicy: { deadLetterTargetArn: { "Fn::GetAtt": [`${name}Dead`, "Arn"] }, maxReceiveCount: 3 },
         ...queue,
       },
@@ -126,6 +126,8 @@ const dead = (name: string) => messages(aws, `${name}Dead`)?.map(({ body }) => b
 test("a function gets a message as Lambda gives it, and then it is gone", async () => {
   const began = Date.now();
   await send("Take", { n: 1 });
+  // What a function writes may come after its answer.
+  while (!logs.join("").endsWith("\n")) await new Promise((resolve) => setImmediate(resolve));
   const { Records } = JSON.parse(logs.join(""));
   const digits = expect.stringMatching(/^\d{13}$/);
   expect(Records).toEqual([
@@ -211,9 +213,10 @@ test("a function that Lambda throttles gets its message later", async () => {
 });
 
 describe("refused by name:", () => {
+  /** Of a function with the time that it has when nothing is said: 3 seconds. */
   async function deploying(resources: Fields, actions: string | string[] = ACTIONS): Promise<string> {
     const template = templateOf(
-      { Take: functionOf("exports.handler = async () => 1") },
+      { Take: functionOf("exports.handler = async () => 1", { Timeout: undefined }) },
       oneTask("Take"),
       actions,
     );
