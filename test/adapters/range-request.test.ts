@@ -1,4 +1,4 @@
-import type { AddressInfo, LookupFunction } from "node:net";
+import { type AddressInfo, type LookupFunction, setDefaultAutoSelectFamilyAttemptTimeout } from "node:net";
 import { createServer, type Server, setDefaultCACertificates, type TLSSocket } from "node:tls";
 import { requestRange } from "../../adapters/clients/range-request.ts";
 import { bytesOf } from "../fakes/image.ts";
@@ -12,6 +12,8 @@ let server: Server;
 let answer: (socket: TLSSocket, request: string) => void;
 let requests: string[];
 
+// Where localhost is 127.0.0.1 and ::1, the first is given up for the other after 250 ms, in which a slow machine may not get to it.
+beforeAll(() => setDefaultAutoSelectFamilyAttemptTimeout(300_000));
 beforeEach(async () => {
   requests = [];
   answer = (socket) => socket.end(Buffer.concat([Buffer.from(head), body]));
