@@ -1,3 +1,4 @@
+import { pushWindow } from "../../core/model/push.ts";
 import type { LocalAws } from "../../local/aws.ts";
 import type { Execution } from "../../local/states/executions.ts";
 import { imageOf, index } from "../fakes/image.ts";
@@ -24,13 +25,17 @@ const tree = index([imageOf([8, 9], 601), imageOf([8, 10], 602)]);
 let aws: LocalAws;
 let app: Repository;
 let copy: Repository;
+/** How many windows the storm was in: one or two, on a machine that is not very slow. */
+let windows: number;
 beforeAll(async () => {
   aws = await startPipeline({ retryIntervalMillis: undefined });
   app = await createRepository(aws, accounts.source, { name: "team/app" });
   copy = { ...app, account: accounts.destination, name: "mirror/team/app" };
   const unwatched = await createRepository(aws, accounts.source, { name: "other/app" });
   await pushSmall(app, ["unheard-of"]);
+  const first = windowNow();
   for (let number = 0; number < storm; number++) await push(app, smallImage(`storm-${number}`), "latest");
+  windows = windowNow() - first + 1;
   aws.faults.add({ service: "events", operation: "Deliver", fault: "duplicate", times: 20 });
   await push(app, tree, "tree");
   for (const tag of ["feature-dev", "1.0-dev"]) await push(app, imageOf([8, 11], 603), tag);
@@ -40,6 +45,10 @@ beforeAll(async () => {
   await Promise.all(started().map(({ ended }) => ended));
 });
 afterAll(() => aws.stop());
+
+function windowNow(): number {
+  return Math.floor(Date.now() / 1000 / pushWindow);
+}
 
 /** All executions so far. */
 function started(): Execution[] {
@@ -53,10 +62,10 @@ function wanted(): string[] {
   return started().map(({ input }) => JSON.parse(input).source);
 }
 
-test("100 pushes of one tag within a minute start three executions at most, and the last image arrives", async () => {
+test("100 pushes of one tag start one execution in each window of theirs at most, and the last image arrives", async () => {
   const ofTag = wanted().filter((source) => source === nameOf(app, ":latest"));
   expect(ofTag.length).toBeGreaterThan(0);
-  expect(ofTag.length).toBeLessThanOrEqual(3);
+  expect(ofTag.length).toBeLessThanOrEqual(windows);
   const last = smallImage(`storm-${storm - 1}`);
   expect(await digestOfTag(copy, "latest")).toBe(last.root.digest);
   await expectCopy(copy, last);
