@@ -13,6 +13,7 @@ import {
   requestFrom,
 } from "./bucket.ts";
 import { execute } from "./execution.ts";
+import { holdCopies } from "./hold-copies.ts";
 import { imageOfLayers, MiB, partSize } from "./layer.ts";
 import { startPipeline } from "./pipeline.ts";
 import { digestOfTag } from "./repository.ts";
@@ -119,11 +120,10 @@ test.each<[string, () => Content | undefined]>([
     ? ociFiles({ content: replacement })
     : { "a-first": "", ...ociFiles({ content }) };
   let replacing: Promise<unknown> | undefined;
-  onCall = ({ operation, detail }) => {
-    if (operation !== "InitiateLayerUpload" || detail["repositoryName"] !== to.name) return;
-    replacing ??= putArchive(aws, files, key);
+  // The function is killed at its second part, and the next one opens the object anew.
+  onCall = ({ error }) => {
+    if (error === "kill") replacing = holdCopies(aws, () => putArchive(aws, files, key));
   };
-  // The function is killed at its first part, and the next one opens the object anew.
   const detail = { repositoryName: to.name, partFirstByte: partSize };
   aws.faults.add({ service: "ecr", operation: "UploadLayerPart", detail, fault: "kill", before: true });
   const { status, error, cause } = await execute(aws, requestFrom(key, to));

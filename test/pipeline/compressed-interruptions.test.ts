@@ -16,6 +16,7 @@ import {
   requestFrom,
 } from "./bucket.ts";
 import { execute } from "./execution.ts";
+import { holdCopies } from "./hold-copies.ts";
 import { layerBytes, MiB } from "./layer.ts";
 import { startPipeline } from "./pipeline.ts";
 import { expectCopy, tagsOf } from "./repository.ts";
@@ -171,7 +172,8 @@ test("what was inflated and is deleted during the copy is named, and nothing is 
   const key = await putArchive(aws, zipped);
   let deleting: Promise<void> | undefined;
   onCall = ({ operation }) => {
-    if (operation === "InitiateLayerUpload") deleting ??= work.delete(inflatedKey(key, zipped));
+    if (operation === "InitiateLayerUpload")
+      deleting ??= holdCopies(aws, () => work.delete(inflatedKey(key, zipped)));
   };
   const { error, cause } = await execute(aws, requestFrom(key, to));
   await deleting;
