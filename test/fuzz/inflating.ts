@@ -56,8 +56,8 @@ const written = writtenArchives.map((archive) => archive.write(JSON.stringify));
 /** The most that is inflated: no change makes an archive of some kilobytes this large, but as a bomb. */
 const limit = 2 * 1024 * 1024;
 
-/** The milliseconds after which inflating is said to hang. */
-const patience = 20_000;
+/** The milliseconds after which inflating is said to hang, on a machine of any speed. */
+const patience = 200_000;
 
 /** A compressed archive is inflated whole into an output, or nothing is left there. */
 export const inflating: Property<Compressed> = {

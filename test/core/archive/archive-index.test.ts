@@ -129,10 +129,10 @@ describe("ArchiveIndex", () => {
     ]).flat();
     const find = await finder(...chain, file(`l${maxLinks}`, "end"));
     const begun = process.cpuUsage();
-    // Few of what manifests can list; to find each target anew takes a minute.
+    // Few of what manifests can list: it takes half a second, and to find each target anew takes a minute.
     for (let count = 0; count < 30_000; count++) find("l0");
     const { user } = process.cpuUsage(begun);
-    expect(user / 1_000_000).toBeLessThan(5);
+    expect(user / 1_000_000).toBeLessThan(20);
   });
 
   test("says whether there is an entry, be it a link to nowhere", async () => {
