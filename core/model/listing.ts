@@ -22,6 +22,8 @@ export interface Listing {
   readonly owned: number;
   /** How many of these are to be deleted. */
   readonly deletions: number;
+  /** How many of these are not deleted, since with its last tag would go an image that is selected without one. */
+  readonly kept: number;
   /** The repositories that have yet to be created. */
   readonly created: readonly string[];
   /** How many repositories could not be compared. */
@@ -45,6 +47,7 @@ export const noListing: Listing = {
   differing: 0,
   owned: 0,
   deletions: 0,
+  kept: 0,
   created: [],
   failures: 0,
   errors: {},

@@ -89,6 +89,7 @@ export class Tally {
       differing: before.differing + listing.differing,
       owned: before.owned + listing.owned,
       deletions: before.deletions + listing.deletions,
+      kept: before.kept + listing.kept,
       created: this.#some([...before.created, ...listing.created]),
       failures: before.failures + listing.failures,
       errors: together(before.errors, listing.errors),

@@ -21,7 +21,7 @@ export interface Findings {
 
 /** How many images of one pair of repositories there are. */
 export interface PairCounts
-  extends Pick<Listing, "selected" | "inSync" | "differing" | "owned" | "deletions"> {
+  extends Pick<Listing, "selected" | "inSync" | "differing" | "owned" | "deletions" | "kept"> {
   /** Whether the destination's repository has yet to be created. */
   readonly created: boolean;
 }
@@ -87,12 +87,12 @@ class ComparedRepository {
   readonly #archived = new Set<string>();
   /** The tags that the source has, and that are too many or too old to be selected. */
   readonly #dropped = new Set<string>();
-  /** The digests of the images without a tag that are in sync. */
+  /** The digests of the images that are selected without a tag, and that the destination has. */
   readonly #untagged = new Set<string>();
   /** What the artifacts refer to that the destination does not have under their tags. */
   readonly #unsigned = new Set<string>();
   readonly #named: (tag: string) => boolean;
-  readonly counts = { selected: 0, inSync: 0, differing: 0, owned: 0, deletions: 0 };
+  readonly counts = { selected: 0, inSync: 0, differing: 0, owned: 0, deletions: 0, kept: 0 };
 
   constructor(pair: RepositoryPair, comparison: Comparison, standing: Standing) {
     this.#pair = pair;
@@ -152,6 +152,11 @@ class ComparedRepository {
       if (!this.#isSelected(tag)) continue;
       this.counts.owned += 1;
       if (this.#selected.has(tag) || this.#archived.has(tag) || isProtected(tag)) continue;
+      // The last tag of an image takes the image with it.
+      if (this.#untagged.has(digest)) {
+        this.counts.kept += 1;
+        continue;
+      }
       this.counts.deletions += 1;
       const deletion = { repository: this.#pair.destination, tag, digest: unpacked(digest) };
       await findings.remove(this.#dropped.has(tag) ? { ...deletion, dropped: true } : deletion);
@@ -226,9 +231,9 @@ class ComparedRepository {
     const key = wanted === undefined ? "" : packed(wanted);
     if (tag !== undefined) this.#selected.set(tag, key);
     const isThere = tag === undefined ? digests.has(key) : tags.get(tag) === key;
+    if (tag === undefined && isThere) this.#untagged.add(key);
     if (!isThere || this.#comparison.run.referrers === true) return this.#copy(image);
     this.counts.inSync += 1;
-    if (tag === undefined) this.#untagged.add(key);
   }
 
   async #copy(image: ListedImage, referrers?: true): Promise<void> {

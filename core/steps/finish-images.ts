@@ -54,7 +54,7 @@ export function finishImages(input: FinishInput, now: Date): RunReport {
     images: { selected: listing.selected, inSync: listing.inSync + totals.inSync, copied, failed },
     manifests: totals.manifests,
     layers: totals.layers,
-    tags: { deleted, kept: pruned?.kept ?? 0 },
+    tags: { deleted, kept: listing.kept + (pruned?.kept ?? 0) },
     failures: together(totals.failures, listing.errors),
     examples: {
       copied: totals.copiedImages,
@@ -115,6 +115,9 @@ function warningsOf({ run, totals, pruned }: FinishInput): string[] {
     ...(ended && listing.selected === 0 && listing.failures === 0 ? [nothingSelected(run)] : []),
     ...listing.warnings,
     ...warnings,
+    ...(listing.kept > 0
+      ? [`${listing.kept} tags were not deleted: their images are still selected, without a tag`]
+      : []),
     ...(pruned?.warnings ?? []),
     ...(stopped ? [`${listing.deletions} tags were not deleted, since the run has failed`] : []),
     ...(run.mode === "plan" && listing.deletions > most

@@ -127,7 +127,7 @@ async function* namesIn(catalog: Catalog, pattern: string): AsyncIterable<string
 }
 
 function added(listing: Listing, pair: RepositoryPair, mapping: Mapping, counts: PairCounts): Listing {
-  const { selected, inSync, differing, owned, deletions } = counts;
+  const { selected, inSync, differing, owned, deletions, kept } = counts;
   const created = counts.created ? [namesOf(pair, mapping).destination] : [];
   return {
     ...listing,
@@ -137,6 +137,7 @@ function added(listing: Listing, pair: RepositoryPair, mapping: Mapping, counts:
     differing: listing.differing + differing,
     owned: listing.owned + owned,
     deletions: listing.deletions + deletions,
+    kept: listing.kept + kept,
     created: [...listing.created, ...created],
   };
 }

@@ -56,6 +56,20 @@ describe("prune", () => {
     expect((await listed({ ...oneRepository, prune: true }, sides)).deletions).toEqual([]);
   });
 
+  test.each([undefined, true] as const)(
+    "with untagged keeps the tag of an image that the source has without one, with referrers %s",
+    async (referrers) => {
+      const sides = appSides({ other: "x" }, { other: "x", feature: "moved off", gone: "gone" });
+      sides.from.at("team/app").untagged.add(digestFor("moved off"));
+      const { deletions, listing } = await listed(
+        { ...oneRepository, untagged: true, prune: true, referrers },
+        sides,
+      );
+      expect(deletions.map(({ tag }) => tag)).toEqual(["gone"]);
+      expect(listing).toMatchObject({ owned: 3, deletions: 1, kept: 1 });
+    },
+  );
+
   test("leaves what is to be copied anew", async () => {
     const sides = appSides({ "1.0": "new" }, { "1.0": "old" });
     const { copies, deletions } = await listed({ ...oneRepository, prune: true }, sides);

@@ -60,6 +60,15 @@ describe("the report of a run", () => {
     });
   });
 
+  test("counts as kept also what was found to be kept while it was compared, and says so", () => {
+    const totals = totalsOf({ selected: 1, owned: 9, kept: 2 });
+    const { report } = finished({ run: pruning, totals, pruned: deleted });
+    expect(report.tags).toEqual({ deleted: 2, kept: 3 });
+    expect(report.warnings).toContain(
+      "2 tags were not deleted: their images are still selected, without a tag",
+    );
+  });
+
   test("of a plan has what would be, with an estimate", () => {
     const totals = totalsOf(
       { selected: 3, deletions: 2, owned: 20 },
