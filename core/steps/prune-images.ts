@@ -50,15 +50,11 @@ export async function pruneImages(
   deletions: AsyncIterable<Deletion>,
   sides: RuleSides,
 ): Promise<Pruned> {
-  const all: Deletion[] = [];
-  for await (const deletion of deletions) {
-    all.push(deletion);
-    if (all.length > Math.max(listing.deletions, mostNamed)) break;
-  }
   if (listing.deletions > mostDeletes(run, listing.owned)) {
-    const named = all.slice(0, mostNamed).map((deletion) => nameOf(run, deletion));
+    const named = (await first(mostNamed, deletions)).map((deletion) => nameOf(run, deletion));
     throw new Failure("PruneRefused", { operation: "PruneImages" }, refusal(run, listing, named));
   }
+  const all = await first(listing.deletions + 1, deletions);
   if (all.length > listing.deletions) {
     const message = `the list of tags to delete is longer than the ${listing.deletions} that were counted; nothing was deleted`;
     throw new Failure("PruneRefused", { operation: "PruneImages" }, message);
@@ -77,6 +73,13 @@ export async function pruneImages(
       throw error;
     return { ...pruned, failure: { name: error.name, message: error.message } };
   }
+}
+
+/** No more is read of a list, which may be of millions. */
+async function first<T>(most: number, items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) if (found.push(item) === most) break;
+  return found;
 }
 
 /** How many tags are asked about at once. */

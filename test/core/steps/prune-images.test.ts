@@ -147,6 +147,18 @@ describe("pruneImages", () => {
     await expect(refused).rejects.toThrow(/mirror\/a:t19 and 10 more$/);
   });
 
+  test("reads no more of a list that it refuses than it names", async () => {
+    const sides = new MemoryRuleSides();
+    let read = 0;
+    async function* endless(): AsyncIterable<Deletion> {
+      for (;;) yield { repository: "mirror/a", tag: `t${read++}`, digest: digestFor("a") };
+    }
+    const run: Run = { ...anyRepository, prune: true };
+    const refused = pruneImages(run, totalsOf(5_000_000, 4_000_000), endless(), sides);
+    await expect(refused).rejects.toThrow(/mirror\/a:t19 and 3999980 more$/);
+    expect(read).toBe(20);
+  });
+
   test("deletes a hundred of one repository at once, though they come mixed", async () => {
     const sides = new MemoryRuleSides();
     const [a, b] = [tagsIn(sides, "mirror/a", 201), tagsIn(sides, "mirror/b", 100)];
