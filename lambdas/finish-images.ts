@@ -71,7 +71,8 @@ async function tellOfNoReport({ run, execution }: Ended, error: Error): Promise<
 function errorOf({ name, message }: RunEnding): Error {
   const error = new Error(JSON.stringify({ operation: "ReplicateImages", message }));
   error.name = name;
-  error.stack = undefined;
+  // The functions' runtime reads it as a text; without one, it loses name and message (aws-lambda-ric 3, toRapidResponse).
+  error.stack = "";
   return error;
 }
 

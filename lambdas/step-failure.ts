@@ -13,7 +13,8 @@ export function encodeFailure(error: unknown): Error {
     error instanceof Failure ? error : { ...named(error), side: undefined, operation: undefined };
   const encoded = new Error(JSON.stringify({ side, operation, message }));
   encoded.name = name;
-  encoded.stack = error instanceof Error ? error.stack : undefined;
+  // Never none: without a text, the runtime loses name and message (aws-lambda-ric 3, toRapidResponse).
+  encoded.stack = (error instanceof Error && error.stack) || "";
   return encoded;
 }
 

@@ -66,7 +66,15 @@ function contextOf({ requestId, deadline, functionArn }) {
 
 function describe(error) {
   if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
-  return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? "").split("\n") };
+  // As strict as the runtime client up to nodejs22.x (aws-lambda-ric 3, toRapidResponse); that of nodejs24.x takes it.
+  if (typeof error.stack !== "string")
+    return {
+      errorType: "handled",
+      errorMessage:
+        "callback called with Error argument, but there was a problem while retrieving one or more of its message, name, and stack",
+      trace: [],
+    };
+  return { errorType: error.name, errorMessage: error.message, trace: error.stack.split("\n") };
 }
 
 function named(name, message) {

@@ -124,6 +124,7 @@ test.each([
   const { error, metrics, events } = await finished({ failure });
   expect(error?.name).toBe(name);
   expect(JSON.parse(error?.message ?? "")).toEqual({ operation: "ReplicateImages", message: text });
+  expect(error?.stack).toBe("");
   expect(metrics).toMatchObject([{ Failure: name, RunsSucceeded: 0, RunsFailed: 1 }]);
   expect(events).toMatchObject([{ detail: { status: "Failed", error: name } }]);
 });

@@ -33,6 +33,13 @@ describe("a failure that a function throws", () => {
     expect(decodeFailure(caught(encodeFailure(error)))).toMatchObject({ name, message });
   });
 
+  test.each([new Error("x"), "a text", undefined, Object.assign(new Error("x"), { stack: undefined })])(
+    "has a text for its stack, as the runtime expects: %p",
+    (error) => {
+      expect(typeof encodeFailure(error).stack).toBe("string");
+    },
+  );
+
   test("carries no cause and no field besides", () => {
     const cause = Object.assign(new Error("sdk"), { $metadata: { token: "secret" } });
     const encoded = encodeFailure(new Failure("Unavailable", { operation: "x", cause }, "broke"));

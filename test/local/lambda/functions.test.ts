@@ -26,6 +26,9 @@ const functions = {
   Throw: functionOf(
     "exports.handler = async () => { throw Object.assign(new Error('it is late'), { name: 'TooLate' }) }",
   ),
+  Bare: functionOf(
+    "exports.handler = async () => { throw Object.assign(new Error('it is late'), { name: 'TooLate', stack: undefined }) }",
+  ),
   Spin: functionOf(SPIN, { Timeout: 900 }),
   // It takes no more than that, however long it is before anybody looks.
   Greedy: functionOf(
@@ -113,6 +116,11 @@ test("more environments are started up to the cap, and what is beyond waits its 
   const pids = outcomes.map(({ result }) => result);
   expect(new Set(pids).size).toBe(3);
   expect(statistics("Slow")).toMatchObject({ invocations: 10, environments: 3, failures: 0 });
+});
+
+test("what a function throws without a stack loses its name, as the runtime of nodejs22.x has it", async () => {
+  const { error } = await invoke("Bare");
+  expect(error).toMatchObject({ errorType: "handled", trace: [] });
 });
 
 test("what a function throws has its name, message and stack", async () => {
