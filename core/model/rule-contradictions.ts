@@ -112,6 +112,7 @@ function ofRepositories(rule: Fields): string[] {
     ...kindsOf(rule).flatMap((kind, at) =>
       kind === "s3" ? [`triggers.${at}.s3: an upload is a source itself; leave the rule's source out`] : [],
     ),
+    ...isNeverRun(rule),
     ...contradictions(sampleRequest(rule)),
   ];
 }
@@ -128,6 +129,16 @@ function wildcardsDiffer(source: RepositoryPattern, destination: EcrRepository):
 function needsPattern(rule: Fields, { repository }: RepositoryPattern): string[] {
   if (repository.name.includes("*") || Object(rule["prune"]).repositories !== true) return [];
   return ["prune.repositories: is used only with a source that has a *"];
+}
+
+/** The alarm counts runs of the whole rule, and pushes start none; who starts a rule without triggers is not known. */
+function isNeverRun(rule: Fields): string[] {
+  const kinds = kindsOf(rule);
+  const byPushesAlone = kinds.length > 0 && kinds.every((kind) => kind === "ecrPush");
+  if (rule["alarmAfterHours"] === undefined || !byPushesAlone) return [];
+  return [
+    "alarmAfterHours: looks at runs of the whole rule, and pushes start only what was pushed; add a schedule to triggers",
+  ];
 }
 
 /** What is copied must not become what is to be copied. */

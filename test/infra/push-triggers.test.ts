@@ -12,7 +12,6 @@ const rule: ReplicationRule = {
   destination: "222222222222.dkr.ecr.eu-central-1.amazonaws.com/mirror/team/*",
   tags: { semver: "<2 || >3" },
   prune: true,
-  alarmAfterHours: 26,
   triggers: [{ ecrPush: true }],
 };
 
@@ -71,7 +70,7 @@ describe("a rule that pushes start", () => {
   test("hands over itself and the event, though a version range has what begins a field in a template", () => {
     const detail = { "repository-name": "team/app", "image-tag": "1.0", "action-type": "PUSH" };
     const event = { account: "111111111111", region: "us-east-1", time: "2026-11-23T07:30:13Z", detail };
-    const { prune: _prune, alarmAfterHours: _hours, triggers: _triggers, ...kept } = rule;
+    const { prune: _prune, triggers: _triggers, ...kept } = rule;
     expect(inputOf(template, { ...event, id: "not handed over" })).toEqual({ rule: kept, ...event });
   });
 

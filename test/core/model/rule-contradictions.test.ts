@@ -119,6 +119,24 @@ describe("the fields of a rule", () => {
     expect(problems(rule("team/app", "app", more))).toEqual([]);
   });
 
+  const schedule = { expression: "rate(1 day)" };
+  test.each([[[{ ecrPush: true }]], [[{ ecrPush: true }, { ecrPush: true }]]])(
+    "ask for no alarm on runs where none starts by itself: not %j",
+    (triggers) => {
+      expect(problems(rule("team/*", "mirror/*", { triggers, alarmAfterHours: 26 }))).toEqual([
+        "0.alarmAfterHours: looks at runs of the whole rule, and pushes start only what was pushed; add a schedule to triggers",
+      ]);
+      expect(problems(rule("team/*", "mirror/*", { triggers }))).toEqual([]);
+    },
+  );
+
+  test.each([[[{ ecrPush: true }, { schedule }]], [[{ schedule }]], [undefined]])(
+    "ask for an alarm on runs where a schedule, or who is not known, starts them: %j",
+    (triggers) => {
+      expect(problems(rule("team/*", "mirror/*", { triggers, alarmAfterHours: 26 }))).toEqual([]);
+    },
+  );
+
   test("that prune repositories have a * on both sides, or say that they do not", () => {
     expect(problems(rule("team/*", "mirror/*", { prune: { repositories: true } }))).toEqual([]);
     expect(problems(rule("team/app", "app", { prune: { repositories: false } }))).toEqual([]);
