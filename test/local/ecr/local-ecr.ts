@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -181,7 +181,7 @@ export function apiCall(operation: string, input: object | string, from: string)
 
 /** A tiny HTTP front on a free port: the access key id is the account. */
 export async function listen(local: LocalEcr): Promise<{ endpoint: string; close: () => Promise<void> }> {
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const [path = "", query = ""] = (request.url ?? "").split("?");
     const [, from] = /Credential=(\d{12})\//.exec(request.headers.authorization ?? "") ?? [];
     const reply = await serviceFor(local, path).handle(
@@ -199,6 +199,10 @@ export async function listen(local: LocalEcr): Promise<{ endpoint: string; close
     response.writeHead(reply.status, reply.headers);
     if (typeof reply.body === "string" || reply.body instanceof Uint8Array) response.end(reply.body);
     else Readable.from(reply.body ?? []).pipe(response);
+  };
+  // A client that had an error of another call of its own goes away meanwhile.
+  const server = createServer((request, response) => {
+    answer(request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
