@@ -75,7 +75,7 @@ function failureWith(found: ReturnType<typeof failureOf>): Failure | undefined {
   return found && new Failure(found.name, { operation: "ReplicateImages" }, found.message);
 }
 
-/** What has been copied is reported even if nothing could be deleted. */
+/** What has been copied is reported even if all deletions are refused. */
 async function tryPrune(
   run: Run,
   totals: Totals,

@@ -7,6 +7,7 @@ import { noTotals, type Totals } from "../core/model/totals.ts";
 import { failureOf, finishImages, type RunFailure } from "../core/steps/finish-images.ts";
 import { nameOf, type Pruned } from "../core/steps/prune-images.ts";
 import { announce } from "./announce.ts";
+import { prunedBefore } from "./interrupted-prune.ts";
 import { putMetrics } from "./metrics.ts";
 import { deletionsOf, filesOf, workBucket } from "./run-files.ts";
 import { type RunState, runStep } from "./run-step.ts";
@@ -81,14 +82,16 @@ type RunEnding = RunFailure | { readonly name: string; readonly message: string 
 async function end(
   state: Ended & { isRedriven: boolean },
 ): Promise<{ report: RunReport; failure: RunEnding | undefined }> {
-  const { run, startedAt, totals = noTotals(), pruned } = state;
+  const { run, startedAt, totals = noTotals() } = state;
+  const pruned = state.pruned ?? (state.failure && prunedBefore(state.failure));
   const files = filesOf(state);
   const details = `s3://${workBucket}/${files.prefix}/`;
   const deletions = run.mode === "plan" ? await firstDeletions(state) : undefined;
   const report = finishImages({ run, startedAt, totals, pruned, deletions, details }, new Date());
-  const failure = state.failure
-    ? endingOf(decodeFailure(state.failure), details)
-    : failureOf({ run, totals, pruned }, report);
+  const failure =
+    state.failure && !pruned
+      ? endingOf(decodeFailure(state.failure), details)
+      : failureOf({ run, totals, pruned }, report);
   const ended: RunReport = failure ? { ...report, status: "Failed" } : report;
   // What failed before it was redriven has been told of, and what comes will be.
   if (failure && state.isRedriven) return { report: ended, failure };

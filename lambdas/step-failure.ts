@@ -28,13 +28,19 @@ function named(error: unknown): { name: string; message: string } {
 /** What a catcher was given, read back; what is not in our form, such as a timeout, keeps its own text. */
 export function decodeFailure({ Error: name, Cause: cause = "" }: Caught): CaughtFailure {
   const { errorMessage } = parse(cause);
-  const { side, operation, message } = typeof errorMessage === "string" ? parse(errorMessage) : {};
+  const { side, operation, message } = thrownIn({ Error: name, Cause: cause });
   return {
     name,
     side: side === "source" || side === "destination" ? side : undefined,
     operation: typeof operation === "string" ? operation : undefined,
     message: typeof message === "string" ? message : typeof errorMessage === "string" ? errorMessage : cause,
   };
+}
+
+/** What a function of ours has thrown as JSON; empty when what was caught is not in our form. */
+export function thrownIn({ Cause: cause = "" }: Caught): Record<string, unknown> {
+  const { errorMessage } = parse(cause);
+  return typeof errorMessage === "string" ? parse(errorMessage) : {};
 }
 
 function parse(text: string): Record<string, unknown> {

@@ -41,8 +41,8 @@ function refusal(run: Run, { owned, deletions }: Totals["listing"], named: reado
 /**
  * Deletes the tags that were found to be no longer selected, if they are no more than the rule allows. The source is asked
  * once more whether it has them: one that moves while it is listed may be on no page, and one may have come back since.
- * Throws `PruneRefused` with the first names when they are more, `Throttled` and `Unavailable`; what else either side
- * throws ends it early, and is told along with what was deleted before.
+ * Throws `PruneRefused` with the first names when they are more; what either side throws ends it early, and is told along
+ * with what was deleted before.
  */
 export async function pruneImages(
   run: Run,
@@ -69,8 +69,7 @@ export async function pruneImages(
     }
     return pruned;
   } catch (error) {
-    if (!(error instanceof Failure) || error.name === "Throttled" || error.name === "Unavailable")
-      throw error;
+    if (!(error instanceof Failure)) throw error;
     return { ...pruned, failure: { name: error.name, message: error.message } };
   }
 }

@@ -125,6 +125,26 @@ test("more deletions than the rule allows are refused, and what was copied is re
   expect(made.removed).toEqual([]);
 });
 
+test("what was deleted before the destination refused is reported, whether that may pass or not", async () => {
+  const made = stage();
+  await made.run(rule);
+  const tags = made.to.get("mirror/app")?.tags;
+  for (let at = 0; at < 250; at++) tags?.set(`old${at}`, `sha256:${"0".repeat(64)}`);
+  made.removal = () => {
+    if (made.removed.length === 150) {
+      throw new Failure("Throttled", { side: "destination", operation: "BatchDeleteImage" }, "slow down");
+    }
+    return undefined;
+  };
+  const { report, failure } = await made.run({ ...rule, prune: { maxDeletes: 250 } });
+  expect(failure).toMatchObject({
+    name: "Throttled",
+    message: "slow down; 100 tags had been deleted before",
+  });
+  // Of the hundred that were being deleted it is not known.
+  expect(report).toMatchObject({ status: "Failed", tags: { deleted: 100 } });
+});
+
 test("a rule that must select and finds nothing fails, and another is warned", async () => {
   const made = new RuleStage();
   expect((await made.run({ ...rule, mustSelect: true })).failure).toMatchObject({ name: "NothingSelected" });

@@ -1,5 +1,7 @@
 import type { Context } from "aws-lambda";
 import { noTotals, type Totals } from "../../core/model/totals.ts";
+import type { Pruned } from "../../core/steps/prune-images.ts";
+import { interruptedPrune } from "../../lambdas/interrupted-prune.ts";
 import { stepLogger } from "../../lambdas/step.ts";
 import { FakeEventBus } from "../fakes/event-bus.ts";
 import { stdoutOf } from "./stdout.ts";
@@ -127,6 +129,25 @@ test.each([
   expect(error?.stack).toBe("");
   expect(metrics).toMatchObject([{ Failure: name, RunsSucceeded: 0, RunsFailed: 1 }]);
   expect(events).toMatchObject([{ detail: { status: "Failed", error: name } }]);
+});
+
+test("a run whose prune was interrupted until no try was left tells what had been deleted", async () => {
+  const pruned: Pruned = {
+    deleted: 300,
+    kept: 1,
+    examples: [`${image.destination}0`],
+    warnings: [],
+    failure: { name: "Throttled", message: "slow down" },
+  };
+  const { name, message } = interruptedPrune(pruned) as Error;
+  const failure = { Error: name, Cause: JSON.stringify({ errorType: name, errorMessage: message }) };
+  const { error, metrics, events } = await finished({ totals: totals({ selected: 1 }), failure });
+  expect(error?.name).toBe("Throttled");
+  expect(JSON.parse(error?.message ?? "").message).toMatch(
+    /^slow down; 300 tags had been deleted before; all of them: s3:/,
+  );
+  expect(metrics).toMatchObject([{ Failure: "Throttled", TagsDeleted: 300, RunsFailed: 1 }]);
+  expect(events).toMatchObject([{ detail: { status: "Failed", tags: { deleted: 300, kept: 1 } } }]);
 });
 
 test.each([
