@@ -156,8 +156,8 @@ export interface Deletion {
   readonly repository: string;
   readonly tag: string;
   readonly digest: string;
-  /** Set when the source has the tag, and the rule does not select it. */
-  readonly dropped?: true;
+  /** Set when the source has the tag, and the rule does not select it: what it stood for there, where listings tell. */
+  readonly dropped?: { readonly digest?: string };
 }
 
 /** A deletion that was not done, and why. */

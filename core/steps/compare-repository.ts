@@ -85,8 +85,8 @@ class ComparedRepository {
   /** What the selected tags of the source stand for, as far as that was looked at. */
   readonly #selected = new Map<string, string>();
   readonly #archived = new Set<string>();
-  /** The tags that the source has, and that are too many or too old to be selected. */
-  readonly #dropped = new Set<string>();
+  /** What those tags of the source stand for that are too many or too old to be selected. */
+  readonly #dropped = new Map<string, string | undefined>();
   /** The digests of the images that are selected without a tag, and that the destination has. */
   readonly #untagged = new Set<string>();
   /** What the artifacts refer to that the destination does not have under their tags. */
@@ -159,14 +159,23 @@ class ComparedRepository {
       }
       this.counts.deletions += 1;
       const deletion = { repository: this.#pair.destination, tag, digest: unpacked(digest) };
-      await findings.remove(this.#dropped.has(tag) ? { ...deletion, dropped: true } : deletion);
+      await findings.remove({ ...deletion, ...this.#droppedFrom(tag) });
     }
+  }
+
+  #droppedFrom(tag: string): Pick<Deletion, "dropped"> {
+    if (!this.#dropped.has(tag)) return {};
+    const digest = this.#dropped.get(tag);
+    return { dropped: digest === undefined ? {} : { digest: unpacked(digest) } };
   }
 
   /** Those that are selected in the end are noted in vain, and only where there is more to select by than the name. */
   #noteNamed(page: readonly ListedImage[], filter: TagFilter): void {
     if (filter.newest === undefined && filter.pushedSince === undefined) return;
-    for (const { tag } of page) if (tag !== undefined && this.#isSelected(tag)) this.#dropped.add(tag);
+    for (const { tag, digest } of page) {
+      if (tag === undefined || !this.#isSelected(tag)) continue;
+      this.#dropped.set(tag, digest === undefined ? undefined : packed(digest));
+    }
   }
 
   #noteArchived(page: readonly ListedImage[]): void {

@@ -40,7 +40,7 @@ function refusal(run: Run, { owned, deletions }: Totals["listing"], named: reado
 
 /**
  * Deletes the tags that were found to be no longer selected, if they are no more than the rule allows. The source is asked
- * once more whether it has them: one that moves while it is listed may be on no page, and one may have come back since.
+ * once more what they stand for: one that moves while it is listed may be on no page, and one may have come back since.
  * Throws `PruneRefused` with the first names when they are more; what either side throws ends it early, and is told along
  * with what was deleted before.
  */
@@ -85,29 +85,42 @@ async function first<T>(most: number, items: AsyncIterable<T>): Promise<T[]> {
 const asking = 16;
 
 const absences: readonly string[] = ["SourceNotFound", "RepositoryNotFound"];
-const wrongWithImage: readonly string[] = ["UnsupportedImage", "DigestMismatch", "SelectPlatforms"];
+const wrongWithImage: readonly string[] = ["UnsupportedImage", "DigestMismatch"];
 
-/** The deletions whose tags the source has after all. */
+/** The deletions of tags that the source has after all: of one that it had, and the rule dropped, when it has moved since. */
 async function standingOf(run: Run, batch: readonly Deletion[], sides: RuleSides): Promise<Kept[]> {
-  const mapping = mappingOf(run);
   const kept: Kept[] = [];
-  const unseen = batch.filter(({ dropped }) => dropped !== true);
-  await eachAtOnce(asking, unseen, async (deletion) => {
-    const pair = pairTo(mapping, deletion.repository);
-    if (!pair) throw new Error(`${deletion.repository} is no repository of the rule ${run.name}`);
-    const source = sides.source(imageRequest(run, mapping, pair, { tag: deletion.tag }));
-    try {
-      await source.resolve(deletion.tag);
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      // Whatever else is wrong with it, it is there.
-      const isThere = [error.name, error.operation].some((each) => wrongWithImage.includes(each));
-      if (!isThere && absences.includes(error.name)) return;
-      if (!isThere) throw error;
-    }
-    kept.push({ ...deletion, reason: "the source has the tag" });
+  const asked = batch.filter(({ dropped }) => dropped === undefined || dropped.digest !== undefined);
+  await eachAtOnce(asking, asked, async (deletion) => {
+    const { dropped } = deletion;
+    const digest = await digestAtSource(run, deletion, sides);
+    if (digest === undefined || digest === dropped?.digest) return;
+    // One that was pushed anew may be among the newest now.
+    const reason = dropped ? "the source's tag has moved since it was listed" : "the source has the tag";
+    kept.push({ ...deletion, reason });
   });
   return kept;
+}
+
+/** What a tag stands for at the source, of whatever platforms; undefined when it stands for nothing. */
+async function digestAtSource(
+  run: Run,
+  { repository, tag }: Deletion,
+  sides: RuleSides,
+): Promise<string | undefined> {
+  const mapping = mappingOf(run);
+  const pair = pairTo(mapping, repository);
+  if (!pair) throw new Error(`${repository} is no repository of the rule ${run.name}`);
+  const source = sides.source(imageRequest({ ...run, platforms: undefined }, mapping, pair, { tag }));
+  try {
+    return (await source.resolve(tag)).digest;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    // Whatever is wrong with it, it is there.
+    if (wrongWithImage.includes(error.name)) return "unknown";
+    if (absences.includes(error.name)) return undefined;
+    throw error;
+  }
 }
 
 function added(pruned: Pruned, run: Run, batch: readonly Deletion[], kept: readonly Kept[]): Pruned {

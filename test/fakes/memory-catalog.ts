@@ -197,8 +197,10 @@ export class MemoryRuleSides implements RuleSides {
   }
 
   async #remove(deletions: readonly Deletion[]): Promise<Kept[]> {
-    const [{ repository: name } = { repository: "" }] = deletions;
-    if (deletions.length === 0 || deletions.length > 100) throw new Error(`${deletions.length} at once`);
+    const [first] = deletions;
+    if (!first) return [];
+    const name = first.repository;
+    if (deletions.length > 100) throw new Error(`${deletions.length} at once`);
     if (deletions.some(({ repository }) => repository !== name)) throw new Error("of several repositories");
     this.#called(`destination remove ${name}`);
     const { tags, parts } = this.to.need(name, "Remove");

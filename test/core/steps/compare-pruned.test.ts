@@ -26,7 +26,7 @@ describe("prune", () => {
 
   test("deletes what the rule no longer selects by number or time, and owns", async () => {
     const { deletions, listing } = await pruned({ semver: "*", newest: 1 });
-    expect(deletions).toMatchObject([{ tag: "1.0", dropped: true }]);
+    expect(deletions).toMatchObject([{ tag: "1.0", dropped: { digest: digestFor("a") } }]);
     expect(listing.owned).toBe(2);
     expect((await pruned({ pushedSince: "1d" })).deletions).toHaveLength(2);
   });

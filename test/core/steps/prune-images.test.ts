@@ -3,7 +3,7 @@ import { noTotals, type Totals } from "../../../core/model/totals.ts";
 import type { Deletion } from "../../../core/ports.ts";
 import { mostDeletes, nameOf, pruneImages } from "../../../core/steps/prune-images.ts";
 import { digestFor, MemoryRuleSides } from "../../fakes/memory-catalog.ts";
-import { anyRepository, hosts } from "../../fakes/rule-run.ts";
+import { anyRepository, appSides, hosts, listed, oneRepository } from "../../fakes/rule-run.ts";
 
 type MaxDeletes = Exclude<Run["prune"], true | undefined>["maxDeletes"];
 
@@ -87,10 +87,53 @@ describe("pruneImages", () => {
     expect([...sides.to.at("mirror/a").tags.keys()]).toEqual(["t1"]);
   });
 
-  test("asks the source nothing of tags that it has, and that are not selected any more", async () => {
+  test("of tags that the source has and the rule dropped, keeps those that have moved since they were listed", async () => {
+    const sides = new MemoryRuleSides();
+    const dropped = { digest: digestFor("listed") };
+    const deletions = tagsIn(sides, "mirror/a", 3).map((each) => ({ ...each, dropped }));
+    // The third is gone by now.
+    sides.from.at("team/a").add({ t0: "listed", t1: "pushed since" });
+    expect(await prune(sides, deletions)).toMatchObject({
+      deleted: 2,
+      kept: 1,
+      warnings: [
+        expect.stringMatching(/:t1 was not deleted: the source's tag has moved since it was listed$/),
+      ],
+    });
+    expect([...sides.to.at("mirror/a").tags.keys()]).toEqual(["t1"]);
+    expect(sides.calls.filter((call) => call.startsWith("source"))).toHaveLength(3);
+  });
+
+  test("keeps a tag that is dropped when it is listed and pushed anew before it would be deleted", async () => {
+    const sides = appSides({ a: "old", b: "new" }, { a: "old", b: "new" });
+    const from = sides.from.at("team/app");
+    from.pushed.set(digestFor("old"), 1).set(digestFor("new"), 2);
+    const run: Run = { ...oneRepository, tags: { newest: 1 }, prune: true };
+    const { listing, deletions } = await listed(run, sides);
+    expect(deletions).toMatchObject([{ tag: "a" }]);
+    from.add({ a: "newest" });
+    const pruned = await pruneImages(run, { ...noTotals(), listing }, each(deletions), sides);
+    expect(pruned).toMatchObject({ deleted: 0, kept: 1 });
+  });
+
+  test("tells whether a dropped tag has moved by the whole image, of which only some platforms are copied", async () => {
+    const sides = appSides({ a: "index" }, { a: "part" });
+    sides.subsets.set(digestFor("index"), digestFor("part"));
+    const run: Run = {
+      ...oneRepository,
+      platforms: ["linux/amd64"],
+      tags: { pushedSince: "1d" },
+      prune: true,
+    };
+    const { listing, deletions } = await listed(run, sides);
+    const pruned = await pruneImages(run, { ...noTotals(), listing }, each(deletions), sides);
+    expect(pruned).toMatchObject({ deleted: 1, kept: 0 });
+  });
+
+  test("asks nothing of dropped tags of a registry whose listing does not say what they stood for", async () => {
     const sides = new MemoryRuleSides();
     sides.from.at("team/a").add({ t0: "old" });
-    const deletions = tagsIn(sides, "mirror/a", 1).map((each) => ({ ...each, dropped: true as const }));
+    const deletions = tagsIn(sides, "mirror/a", 1).map((each) => ({ ...each, dropped: {} }));
     expect(await prune(sides, deletions)).toMatchObject({ deleted: 1, kept: 0 });
     expect(sides.calls.filter((call) => call.startsWith("source"))).toEqual([]);
   });
