@@ -1,6 +1,5 @@
 import { Duration, Names, Stack, Token } from "aws-cdk-lib";
-import { CfnEventBusPolicy, Rule as EventRule } from "aws-cdk-lib/aws-events";
-import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
+import { CfnEventBusPolicy } from "aws-cdk-lib/aws-events";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { EventSourceMapping, type Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { RetentionDays } from "aws-cdk-lib/aws-logs";
@@ -10,6 +9,7 @@ import { Construct } from "constructs";
 import { pushedRule, pushWindow } from "../core/model/push.ts";
 import { accept } from "./accept.ts";
 import { eventInput } from "./event-input.ts";
+import { EventRules } from "./event-rules.ts";
 import { forwardingRolePath } from "./push-forwarding.ts";
 import { pushPattern } from "./push-pattern.ts";
 import { Step } from "./step.ts";
@@ -61,7 +61,12 @@ export class PushTriggers extends Construct {
     accept(pushes, {
       "Serverless-LambdaEventSourceMappingDestination": "The queue itself has one for what fails five times.",
     });
-    for (const each of props.rules) this.#watch(each, props.startFailures);
+    const watching = new EventRules(this, {
+      targetArn: this.queue.queueArn,
+      deadLetterQueue: props.startFailures,
+    });
+    watching.letSend(this.queue);
+    for (const each of props.rules) this.#watch(each, watching);
     this.#admitOthers(props.rules);
   }
 
@@ -88,7 +93,7 @@ export class PushTriggers extends Construct {
     }).function;
   }
 
-  #watch({ rule, repository }: WatchedRule, deadLetterQueue: IQueue): void {
+  #watch({ rule, repository }: WatchedRule, watching: EventRules): void {
     const { account, region, partition, name } = repository;
     const { partition: own } = Stack.of(this);
     if (!Token.isUnresolved(own) && own !== partition) {
@@ -96,35 +101,36 @@ export class PushTriggers extends Construct {
         `rules (rule "${rule.name}"): ecrPush: the source is in the partition ${partition}, whose events do not reach ${own}; give it a schedule instead`,
       );
     }
-    const message = eventInput(this, {
+    const input = eventInput(this, {
       rule: rule.name,
       known: { rule: pushedRule(rule) },
       fields: ["account", "region", "time", "detail"],
     });
-    new EventRule(this, rule.name, {
+    watching.add(rule.name, {
       description: `Pushes that ecr-replicator's rule "${rule.name}" replicates`,
       eventPattern: pushPattern({ account, region, names: [name] }),
-      targets: [new SqsQueue(this.queue, { message, deadLetterQueue })],
+      input,
     });
   }
 
   /** Lets the roles of `PushForwarding` put events on the bus, from each other account that rules name. */
   #admitOthers(rules: readonly WatchedRule[]): void {
     const { account: own, partition, region } = Stack.of(this);
-    for (const account of new Set(rules.map(({ repository }) => repository.account))) {
-      if (account === own) continue;
-      new CfnEventBusPolicy(this, `PushesOf${account}`, {
-        statementId: `${Names.uniqueResourceName(this, { maxLength: 50 })}-${account}`,
-        statement: {
-          Effect: "Allow",
-          Principal: { AWS: `arn:${partition}:iam::${account}:root` },
-          Action: "events:PutEvents",
-          Resource: `arn:${partition}:events:${region}:${own}:event-bus/default`,
-          Condition: {
-            ArnLike: { "aws:PrincipalArn": `arn:${partition}:iam::${account}:role${forwardingRolePath}*` },
-          },
+    const accounts = new Set(rules.map(({ repository }) => repository.account));
+    accounts.delete(own);
+    if (accounts.size === 0) return;
+    // One statement for all: 10,240 characters are what the bus may have (Amazon EventBridge User Guide, "Quotas").
+    new CfnEventBusPolicy(this, "PushesOfOthers", {
+      statementId: Names.uniqueResourceName(this, { maxLength: 64 }),
+      statement: {
+        Effect: "Allow",
+        Principal: { AWS: [...accounts].map((account) => `arn:${partition}:iam::${account}:root`) },
+        Action: "events:PutEvents",
+        Resource: `arn:${partition}:events:${region}:${own}:event-bus/default`,
+        Condition: {
+          ArnLike: { "aws:PrincipalArn": `arn:${partition}:iam::*:role${forwardingRolePath}*` },
         },
-      });
-    }
+      },
+    });
   }
 }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { Arn, Stack } from "aws-cdk-lib";
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { CfnSchedule } from "aws-cdk-lib/aws-scheduler";
@@ -7,6 +6,7 @@ import type { IStateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
 import { hasRepositories, type RepositoryRule, type Rule } from "../core/model/rule.ts";
 import type { Schedule } from "../core/model/schedule.ts";
+import { pathHash } from "./path-hash.ts";
 
 /** What times start. */
 export interface SchedulesProps {
@@ -46,7 +46,8 @@ export class Schedules extends Construct {
   #add({ rule, schedule, at }: ScheduledRule, { imagesStateMachine, startFailures }: SchedulesProps): void {
     const { expression, timezone, flexibleMinutes } = schedule;
     new CfnSchedule(this, `${rule.name}-${at}`, {
-      name: `${rule.name}-${at}-${this.#suffix()}`,
+      // Other replicators of the account and Region may have rules of the same name.
+      name: `${rule.name}-${at}-${pathHash(this)}`,
       description: `Runs ecr-replicator's rule "${rule.name}"`,
       scheduleExpression: expression,
       scheduleExpressionTimezone: timezone,
@@ -63,14 +64,6 @@ export class Schedules extends Construct {
         deadLetterConfig: { arn: startFailures.queueArn },
       },
     });
-  }
-
-  /** Other replicators of the account and Region may have rules of the same name. */
-  #suffix(): string {
-    return createHash("sha256")
-      .update(`${Stack.of(this).stackName}/${this.node.path}`)
-      .digest("hex")
-      .slice(0, 8);
   }
 }
 

@@ -1,8 +1,6 @@
 import { Duration } from "aws-cdk-lib";
-import { Rule as EventRule } from "aws-cdk-lib/aws-events";
-import { LambdaFunction as LambdaTarget } from "aws-cdk-lib/aws-events-targets";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
-import { CfnEventInvokeConfig, type Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { CfnEventInvokeConfig, CfnPermission, type Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { IStateMachine } from "aws-cdk-lib/aws-stepfunctions";
@@ -10,6 +8,7 @@ import { Construct } from "constructs";
 import type { Rule } from "../core/model/rule.ts";
 import { templateOf } from "../core/model/upload.ts";
 import { eventInput } from "./event-input.ts";
+import { EventRules, eventsService } from "./event-rules.ts";
 import { Step } from "./step.ts";
 import { uploadPattern } from "./upload-pattern.ts";
 
@@ -53,21 +52,33 @@ export class UploadTriggers extends Construct {
       maximumRetryAttempts: 2,
       destinationConfig: { onFailure: { destination: startFailures.queueArn } },
     });
-    for (const rule of rules) this.#watch(rule, startFailures);
+    const watching = new EventRules(this, {
+      targetArn: this.startFunction.functionArn,
+      deadLetterQueue: startFailures,
+    });
+    // Its comparison knows wildcards (AWS Lambda API Reference, AddPermission, SourceArn). No sourceAccount, which
+    // EventBridge does not tell, and which the ARN has.
+    new CfnPermission(this, "Watching", {
+      action: "lambda:InvokeFunction",
+      functionName: this.startFunction.functionArn,
+      principal: eventsService,
+      sourceArn: watching.arns,
+    });
+    for (const rule of rules) this.#watch(rule, watching);
   }
 
-  #watch(rule: Rule, deadLetterQueue: IQueue): void {
-    const event = eventInput(this, {
+  #watch(rule: Rule, watching: EventRules): void {
+    const input = eventInput(this, {
       rule: rule.name,
       known: { rule: rule.name, request: templateOf(rule) },
       fields: ["detail"],
     });
     for (const [at, { s3 }] of (rule.triggers ?? []).entries()) {
       if (s3 === undefined) continue;
-      new EventRule(this, `${rule.name}-${at}`, {
+      watching.add(`${rule.name}-${at}`, {
         description: `Uploads that ecr-replicator's rule "${rule.name}" replicates`,
         eventPattern: uploadPattern(s3),
-        targets: [new LambdaTarget(this.startFunction, { event, deadLetterQueue })],
+        input,
       });
     }
   }

@@ -98,19 +98,43 @@ describe("a rule that pushes start", () => {
     template.hasResourceProperties("AWS::Events::Rule", {
       Targets: [Match.objectLike({ Arn: queue, DeadLetterConfig: { Arn: failures } })],
     });
-    const [id] = Object.keys(template.findResources("AWS::Events::Rule"));
-    template.hasResourceProperties("AWS::SQS::QueuePolicy", {
-      PolicyDocument: {
-        Statement: Match.arrayWith([
-          Match.objectLike({
-            Effect: "Allow",
-            Principal: { Service: "events.amazonaws.com" },
-            Resource: queue,
-            Condition: { ArnEquals: { "aws:SourceArn": { "Fn::GetAtt": [id, "Arn"] } } },
-          }),
-        ]),
-      },
+  });
+
+  test("is the only kind of rule that its queue and the one for failures take messages from", () => {
+    const [ruled] = Object.values(template.findResources("AWS::Events::Rule"));
+    const name: string = ruled?.["Properties"].Name;
+    expect(name).toMatch(/^replicate-[0-9a-f]{8}-team$/);
+    const rules = name.slice(0, -"team".length);
+    for (const Resource of [queue, failures]) {
+      template.hasResourceProperties("AWS::SQS::QueuePolicy", {
+        PolicyDocument: {
+          Statement: [
+            Match.objectLike({ Effect: "Deny", Resource }),
+            {
+              Effect: "Allow",
+              Action: "sqs:SendMessage",
+              Principal: { Service: "events.amazonaws.com" },
+              Resource,
+              Condition: {
+                ArnLike: { "aws:SourceArn": `arn:aws:events:eu-central-1:333333333333:rule/${rules}*` },
+              },
+            },
+          ],
+        },
+      });
+    }
+  });
+
+  test("has a name within 64 characters, and none that a replicator of another stack gives", () => {
+    const name = "n".repeat(40);
+    const names = ["One", "Two"].map((id) => {
+      const stack = new Stack(new App(), id);
+      new ImageReplicator(stack, "Replicator", { rules: [{ ...rule, name }] });
+      const [found] = Object.values(Template.fromStack(stack).findResources("AWS::Events::Rule"));
+      return found?.["Properties"].Name as string;
     });
+    expect(new Set(names).size).toBe(2);
+    for (const each of names) expect(each.length).toBeLessThanOrEqual(64 - "-999".length);
   });
 
   test("has a function that takes ten messages at once, and says which are to come again", () => {
@@ -163,11 +187,11 @@ describe("a rule that pushes start", () => {
       StatementId: Match.stringLikeRegexp("^[A-Za-z0-9_-]{1,64}$"),
       Statement: {
         Effect: "Allow",
-        Principal: { AWS: "arn:aws:iam::111111111111:root" },
+        Principal: { AWS: ["arn:aws:iam::111111111111:root"] },
         Action: "events:PutEvents",
         Resource: "arn:aws:events:eu-central-1:333333333333:event-bus/default",
         Condition: {
-          ArnLike: { "aws:PrincipalArn": "arn:aws:iam::111111111111:role/ecr-replicator-pushes/*" },
+          ArnLike: { "aws:PrincipalArn": "arn:aws:iam::*:role/ecr-replicator-pushes/*" },
         },
       },
     });

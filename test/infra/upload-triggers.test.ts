@@ -74,12 +74,20 @@ describe("a rule of the construct", () => {
         },
       ],
     });
-    const [id] = Object.keys(template.findResources("AWS::Events::Rule"));
-    template.hasResourceProperties("AWS::Lambda::Permission", {
-      Action: "lambda:InvokeFunction",
-      Principal: "events.amazonaws.com",
-      SourceArn: { "Fn::GetAtt": [id, "Arn"] },
-    });
+    const [ruled] = Object.values(template.findResources("AWS::Events::Rule"));
+    const name: string = ruled?.["Properties"].Name;
+    expect(name).toMatch(/^replicate-[0-9a-f]{8}-inbox-0$/);
+    template.resourcePropertiesCountIs(
+      "AWS::Lambda::Permission",
+      {
+        Action: "lambda:InvokeFunction",
+        FunctionName: { "Fn::GetAtt": [Match.stringLikeRegexp("UploadsStartFunction"), "Arn"] },
+        Principal: "events.amazonaws.com",
+        SourceArn: `arn:aws:events:eu-central-1:333333333333:rule/${name.slice(0, -"inbox-0".length)}*`,
+        SourceAccount: Match.absent(),
+      },
+      1,
+    );
   });
 
   test("knows the state machine, and no work bucket", () => {
