@@ -14,6 +14,7 @@ import {
   registryActions,
   sourceRoleActions,
 } from "./permissions.ts";
+import { checkPolicySize } from "./policy-size.ts";
 import { registryArn } from "./registry-arn.ts";
 import { type ReplicatorTrust, replicatorPrincipal } from "./replicator-principal.ts";
 
@@ -126,13 +127,16 @@ function repositoryRole(scope: Construct, props: RepositoryRoleProps, kind: Role
     ...(kind.others ?? []),
   ];
   const archives = kind.archives ?? [];
+  const roleName = props.roleName ?? kind.roleName;
+  const inlinePolicies = {
+    Repositories: new PolicyDocument({ statements: repositories }),
+    ...(archives.length > 0 && { Archives: new PolicyDocument({ statements: [...archives] }) }),
+  };
+  checkPolicySize(roleName, Object.values(inlinePolicies));
   const role = new Role(scope, "Role", {
-    roleName: props.roleName ?? kind.roleName,
+    roleName,
     assumedBy: replicatorPrincipal(scope, props),
-    inlinePolicies: {
-      Repositories: new PolicyDocument({ statements: repositories }),
-      ...(archives.length > 0 && { Archives: new PolicyDocument({ statements: [...archives] }) }),
-    },
+    inlinePolicies,
   });
   acceptWildcards(
     role,

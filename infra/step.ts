@@ -12,6 +12,7 @@ import { Construct } from "constructs";
 import { accept } from "./accept.ts";
 import { acceptWildcards } from "./accept-wildcards.ts";
 import { bundleOf, type FunctionName } from "./bundle.ts";
+import { checkPolicySize } from "./policy-size.ts";
 
 /** The IAM path of the functions' roles, by which the roles of other accounts recognise them. */
 export const functionRolePath = "/ecr-replicator/";
@@ -35,21 +36,22 @@ export interface StepProps {
 export class Step extends Construct {
   readonly function: LambdaFunction;
 
+  /** Throws an Error that names the function when it may do more than a role has room for, and when it is not built. */
   constructor(scope: Construct, id: string, props: StepProps) {
     super(scope, id);
     const logGroup = new LogGroup(this, "Logs", {
       retention: props.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    const policy = new PolicyDocument({
+      statements: [writeLogs(logGroup), ...props.statements, ...(props.tracing ? [sendTraces()] : [])],
+    });
+    checkPolicySize(`of the function ${props.name}`, [policy]);
     const role = new Role(this, "Role", {
       path: functionRolePath,
       assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
       // Inline, so that the permissions are there as soon as the function is.
-      inlinePolicies: {
-        Step: new PolicyDocument({
-          statements: [writeLogs(logGroup), ...props.statements, ...(props.tracing ? [sendTraces()] : [])],
-        }),
-      },
+      inlinePolicies: { Step: policy },
     });
     acceptWildcards(
       role,
