@@ -1,12 +1,12 @@
 import { Failure, Incomplete } from "../errors.ts";
 import { isDigest } from "../model/digest.ts";
 import { readImageGraph } from "../model/image-graph.ts";
-import type { Manifest } from "../model/manifest.ts";
+import { type Manifest, parseManifest } from "../model/manifest.ts";
 import type { Plan } from "../model/plan.ts";
 import type { ManifestCounts, ReferrerReport } from "../model/report.ts";
 import { destinationOf, sourceOf } from "../model/request.ts";
 import { referenceOf } from "../model/source-reference.ts";
-import type { Destination, Source } from "../ports.ts";
+import type { Destination, Root, Source } from "../ports.ts";
 import { putReferrers } from "./put-referrers.ts";
 
 /** A request whose blobs are all at the destination. */
@@ -19,13 +19,17 @@ export interface Put extends ManifestCounts {
   /** Which image of the request it was: how many were done before. */
   readonly image: number;
   readonly moved?: string;
+  /** Set when the destination had that image, and its tag stands for it now. */
+  readonly followed?: true;
   /** What became of the artifacts that refer to the image. */
   readonly referrers?: readonly ReferrerReport[];
 }
 
 /**
  * Puts the manifests that the destination does not have, children before what lists them, and last
- * the root with its tag: until then the tag stands for what it stood for before.
+ * the root with its tag: until then the tag stands for what it stood for before. When the source's tag stands for
+ * another image by now, which the destination has, the tag goes on to that: of two copies that run at a time, the one
+ * that ends last may have begun first.
  * The artifacts that refer to the image come after it. Throws `Incomplete` when something listed has vanished,
  * `UploadLost` when that happens again, and `UnsupportedImage` when the destination wants a layer that no registry holds.
  */
@@ -47,11 +51,13 @@ export async function putManifests(
     if (top && (tag !== undefined || missing.includes(top))) await destination.putManifest(top, tag);
     const referrers = await putReferrers(input.plan, source, destination);
     const moved = await movedTo(input.plan, source);
+    const followed = moved && tag !== undefined && (await follow(moved, tag, source, destination));
     return {
       image: ended?.images.length ?? 0,
       copied: missing.length,
       present: manifests.length - missing.length,
-      ...(moved && { moved }),
+      ...(moved && { moved: moved.digest }),
+      ...(followed && { followed }),
       ...(referrers.length > 0 && { referrers }),
     };
   } catch (error) {
@@ -61,14 +67,40 @@ export async function putManifests(
 }
 
 /** Where the source's tag has moved since the first plan: what was copied is whole, and no longer the newest. */
-async function movedTo({ request, root }: Plan, source: Source): Promise<string | undefined> {
+async function movedTo({ request, root }: Plan, source: Source): Promise<Root | undefined> {
   const asked = sourceOf(request);
   if (asked.kind === "s3" || asked.digest) return undefined;
+  const now = await unlessFailed(source.resolve(referenceOf(asked)));
+  return now?.digest === root.digest ? undefined : now;
+}
+
+/** Puts an image under the tag if the destination has it: one that it does not have is left to a copy of its own. */
+async function follow(
+  image: Root,
+  tag: string,
+  source: Source,
+  destination: Destination,
+): Promise<true | undefined> {
+  const manifest = await unlessFailed(readRoot(image, source));
+  if (!manifest || (await destination.missingManifests([manifest])).length > 0) return undefined;
   try {
-    const now = await source.resolve(referenceOf(asked));
-    return now.digest === root.digest ? undefined : now.digest;
+    await destination.putManifest(manifest, tag);
+    return true;
   } catch (error) {
-    // A courtesy: the image is there, whatever keeps the source from answering now.
+    if (error instanceof Failure && error.name === "TagImmutable") return undefined;
+    throw error;
+  }
+}
+
+async function readRoot(root: Root, source: Source): Promise<Manifest> {
+  return parseManifest(await source.readManifest(root), root);
+}
+
+/** What the source says, or nothing when it fails now: the image that was asked for is there. */
+async function unlessFailed<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
     if (error instanceof Failure) return undefined;
     throw error;
   }

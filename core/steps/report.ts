@@ -78,7 +78,7 @@ export function endedWith(plan: Plan, latest?: Put): Ended {
     digest: root.digest,
     mediaType: root.mediaType,
   };
-  const moved = put?.moved ? [movedWarning(put.moved)] : [];
+  const moved = put?.moved ? [movedWarning(put.moved, put.followed)] : [];
   return {
     images: ended ? [...ended.images, image] : [image],
     layers: addCounts(before.layers, plan.layers),
@@ -147,8 +147,11 @@ function statusOf(images: readonly EndedImage[]): Report["status"] {
   return statuses.has("Replicated") ? "Replicated" : "InSync";
 }
 
-function movedWarning(digest: string): string {
-  return `the source's tag moved to ${digest} while the image was copied; start again to copy that`;
+function movedWarning(digest: string, followed = false): string {
+  const what = `the source's tag moved to ${digest} while the image was copied`;
+  return followed
+    ? `${what}; the destination has that, too, and its tag was moved to it`
+    : `${what}; start again to copy that`;
 }
 
 /**

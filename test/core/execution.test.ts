@@ -127,6 +127,25 @@ describe("an execution", () => {
     expectWhole(destination, shared);
   });
 
+  test("leaves the newer image under the tag when another execution, that began later, ends before", async () => {
+    const newer = imageOf([9], 77);
+    const { source, destination } = stage(shared);
+    const overtaken = interrupted(
+      destination,
+      { operation: "closeUpload", call: 1, when: "before" },
+      async () => {
+        source.add(newer, "1.0");
+        await execute(request, { source, destination });
+        expect(destination.tags.get("1.0")).toBe(newer.root.digest);
+      },
+    );
+    const { report } = await execute(request, { source, destination: overtaken });
+    expect(report).toMatchObject({ status: "Replicated", digest: shared.root.digest });
+    expect(report?.warnings).toEqual([expect.stringMatching(/moved to sha256:.*its tag was moved to it$/)]);
+    expect(destination.images).toEqual(new Map([...shared.manifests, ...newer.manifests]));
+    expect(destination.tags.get("1.0")).toBe(newer.root.digest);
+  });
+
   test("goes through many pauses to the same image, each byte sent once", async () => {
     const content = imageOf([95, 42, 1]);
     const { source, destination } = stage(content);

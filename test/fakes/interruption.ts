@@ -12,15 +12,15 @@ export interface Interruption<T> {
 export function interrupted<T extends object>(
   target: T,
   { operation, call, when }: Interruption<T>,
-  act: () => void,
+  act: () => unknown,
 ): T {
   let calls = 0;
   const work = target[operation] as (...input: unknown[]) => Promise<unknown>;
   const replaced = async (...input: unknown[]) => {
     const now = call === "every" || ++calls === call;
-    if (now && when === "before") act();
+    if (now && when === "before") await act();
     const result = await work.apply(target, input);
-    if (now && when === "after") act();
+    if (now && when === "after") await act();
     return result;
   };
   return new Proxy(target, {

@@ -124,6 +124,52 @@ describe("putManifests", () => {
     expect(await putManifests({ plan }, source, destination)).not.toHaveProperty("moved");
   });
 
+  describe("when the tag has moved to an image that the destination has", () => {
+    const newer = imageOf([9], 70);
+    function overtaken(rules?: Rules) {
+      const staged = stage(rules);
+      for (const [digest, bytes] of newer.blobs) staged.destination.layers.set(digest, bytes);
+      for (const [digest, bytes] of newer.manifests) staged.destination.images.set(digest, bytes);
+      staged.source.add(newer, "1.0");
+      return staged;
+    }
+
+    test("puts that under the tag in the end", async () => {
+      const { source, destination, input } = overtaken();
+      const put = await putManifests(input, source, destination);
+      expect(put).toMatchObject({ copied: 4, moved: newer.root.digest, followed: true });
+      expect(destination.images.has(content.root.digest)).toBe(true);
+      expect(destination.tags.get("1.0")).toBe(newer.root.digest);
+    });
+
+    test("leaves a tag that may not move, and says no more than that the source's has moved", async () => {
+      const { source, destination, input } = overtaken({ immutable: true });
+      const put = await putManifests(input, source, destination);
+      expect(put).toMatchObject({ moved: newer.root.digest });
+      expect(put).not.toHaveProperty("followed");
+      expect(destination.tags.get("1.0")).toBe(content.root.digest);
+    });
+
+    test.each(["gone", "damaged"])("leaves the tag when that image is %s at the source", async (what) => {
+      const { source, destination, input } = overtaken();
+      if (what === "gone") source.manifests.delete(newer.root.digest);
+      else source.manifests.set(newer.root.digest, new TextEncoder().encode("{}"));
+      expect(await putManifests(input, source, destination)).not.toHaveProperty("followed");
+      expect(destination.tags.get("1.0")).toBe(content.root.digest);
+    });
+
+    test("is tried again when the destination throttles", async () => {
+      const { source, destination, input } = overtaken();
+      const throttled = new Failure("Throttled", { side: "destination", operation: "PutImage" }, "slower");
+      const faulty = interrupted(destination, { operation: "putManifest", call: 5, when: "before" }, () => {
+        throw throttled;
+      });
+      await expect(putManifests(input, source, faulty)).rejects.toBe(throttled);
+      expect(await putManifests(input, source, destination)).toMatchObject({ copied: 0, followed: true });
+      expect(destination.tags.get("1.0")).toBe(newer.root.digest);
+    });
+  });
+
   test("puts nothing when a manifest of the source is damaged", async () => {
     const { source, destination, input } = stage();
     source.manifests.set([...content.manifests.keys()][0] ?? "", new TextEncoder().encode("{}"));
