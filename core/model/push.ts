@@ -58,8 +58,11 @@ export function startOf(rule: PushedRule, push: Push): PushStart | undefined {
   const pair = pairFrom(mapping, push.repository);
   if (!pair || push.tag === "") return undefined;
   const isArtifact = subjectOfTag(push.tag) !== undefined;
-  // As in a run: an artifact is no image of its own, and goes along with its image, whatever its tag.
-  const isSelected = isArtifact ? rule.referrers !== false : nameFilter(rule.tags)(push.tag);
+  // As in a run: an artifact is no image of its own, and goes along with its image, whatever its tag. One that is listed
+  // under the fallback tag is found only where each image is looked at.
+  const isSelected = isArtifact
+    ? (rule.referrers ?? push.tag.includes("."))
+    : nameFilter(rule.tags)(push.tag);
   if (!isSelected) return undefined;
   const window = windowOf(push);
   if (!isArtifact && isToldByName(rule.tags)) {

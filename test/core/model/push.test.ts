@@ -95,6 +95,12 @@ describe("a push", () => {
     expect(started({ referrers: true }, { tag: signature })?.machine).toBe("ReplicateImages");
   });
 
+  test("of the index of artifacts under the fallback tag starts a run only where that looks at each image", () => {
+    const fallback = { tag: `sha256-${"a".repeat(64)}` };
+    expect(started({}, fallback)).toBeUndefined();
+    expect(started({ referrers: true }, fallback)?.machine).toBe("ReplicateImages");
+  });
+
   test("of a signature starts nothing for a rule that leaves signatures behind", () => {
     expect(started({ referrers: false }, { tag: signature })).toBeUndefined();
   });
