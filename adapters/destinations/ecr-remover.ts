@@ -7,6 +7,7 @@ import {
 } from "@aws-sdk/client-ecr";
 import type { EcrRepository } from "../../core/model/reference.ts";
 import type { Deletion, Kept, Remover } from "../../core/ports.ts";
+import { EcrCatalog } from "../catalogs/ecr.ts";
 import { awsFailure } from "../clients/aws-failure.ts";
 import { repositoryArn } from "../clients/ecr-repository.ts";
 
@@ -16,6 +17,8 @@ const side = "destination";
 export class EcrRemover implements Remover {
   readonly #client: ECRClient;
   readonly #registry: EcrRepository;
+  /** The tags of the repository that was listed last: what is not among them is gone, and the others are looked at. */
+  #tagsOf: { readonly name: string; readonly tags: ReadonlySet<string> } | undefined;
 
   /** Of `registry`, any of its repositories, the name is not looked at. */
   constructor(client: ECRClient, registry: EcrRepository) {
@@ -46,9 +49,30 @@ export class EcrRemover implements Remover {
 
   /**
    * What tags stand for now; those that stand for nothing are left out. DescribeImages reads no manifests, of up to 4 MiB
-   * each, and is no pull; but it refuses all when it does not know one, and so is asked for halves then.
+   * each, and is no pull; but it refuses all when it does not know one, and then the repository is listed.
    */
   async #standing(name: string, tags: readonly string[]): Promise<Map<string, string>> {
+    const known = this.#tagsOf?.name === name ? this.#tagsOf.tags : undefined;
+    const asked = known ? tags.filter((tag) => known.has(tag)) : tags;
+    if (asked.length === 0) return new Map();
+    const standing = await this.#describe(name, asked);
+    if (standing) return standing;
+    if (known) return this.#halves(name, asked);
+    this.#tagsOf = { name, tags: await this.#list(name) };
+    return this.#standing(name, tags);
+  }
+
+  /** Some have gone since the repository was listed, which is done once: a large one has hundreds of pages. */
+  async #halves(name: string, tags: readonly string[]): Promise<Map<string, string>> {
+    if (tags.length === 1) return new Map();
+    const half = Math.ceil(tags.length / 2);
+    const first = await this.#standing(name, tags.slice(0, half));
+    const second = await this.#standing(name, tags.slice(half));
+    return new Map([...first, ...second]);
+  }
+
+  /** Undefined when one of the tags stands for nothing. */
+  async #describe(name: string, tags: readonly string[]): Promise<Map<string, string> | undefined> {
     const imageIds = tags.map((imageTag) => ({ imageTag }));
     try {
       const { imageDetails = [] } = await this.#client.send(
@@ -61,14 +85,19 @@ export class EcrRemover implements Remover {
         ),
       );
     } catch (error) {
-      if ((error as Error).name !== "ImageNotFoundException")
-        throw this.#failure("DescribeImages", name, error);
-      if (tags.length === 1) return new Map();
-      const half = Math.ceil(tags.length / 2);
-      const first = await this.#standing(name, tags.slice(0, half));
-      const second = await this.#standing(name, tags.slice(half));
-      return new Map([...first, ...second]);
+      if ((error as Error).name === "ImageNotFoundException") return undefined;
+      throw this.#failure("DescribeImages", name, error);
     }
+  }
+
+  /** By DescribeImages, too, which pruning has the permission for. */
+  async #list(name: string): Promise<Set<string>> {
+    const tags = new Set<string>();
+    const catalog = new EcrCatalog(this.#client, this.#registry, side);
+    for await (const page of catalog.images(name, { untagged: false, details: true })) {
+      for (const { tag } of page) if (tag !== undefined) tags.add(tag);
+    }
+    return tags;
   }
 
   /** What is a part of an index is tried again as long as anything else could be deleted, which may have been the index. */

@@ -82,7 +82,7 @@ test("a tag that is gone is as good as removed, and so is one that goes meanwhil
   expect(await remove([deletion("gone"), deletion("there"), deletion("also-gone")])).toEqual([]);
   expect(await destination.resolve("there")).toBeUndefined();
   expect(await remove([deletion("there")])).toEqual([]);
-  expect(called()).toEqual(["DescribeImages"]);
+  expect(called()).toEqual(["DescribeImages", "DescribeImages"]);
 });
 
 test("an image that is part of an index is kept", async () => {
@@ -103,15 +103,49 @@ test("an image that is part of an index goes when the index does, in any order",
   expect(await destination.resolve("1-amd64")).toBeUndefined();
 });
 
-test("a hundred tags, of which one is gone, are looked at by halves and removed by one call", async () => {
+const hundred = Array.from({ length: 100 }, (_, at) => `v${at}`);
+
+test("a hundred tags, of which one is gone, are listed, looked at and removed by one call each", async () => {
   await push(destination, one);
-  const tags = Array.from({ length: 100 }, (_, at) => `v${at}`);
-  for (const tag of tags.slice(1)) await push(destination, one, tag);
-  expect(await remove(tags.map((tag) => deletion(tag)))).toEqual([]);
-  expect(called().filter((operation) => operation === "BatchDeleteImage")).toHaveLength(1);
-  // Two for each halving of 100, down to the one that is gone.
-  expect(called().filter((operation) => operation === "DescribeImages").length).toBeLessThanOrEqual(15);
+  for (const tag of hundred.slice(1)) await push(destination, one, tag);
+  expect(await remove(hundred.map((tag) => deletion(tag)))).toEqual([]);
+  expect(called()).toEqual(["DescribeImages", "DescribeImages", "DescribeImages", "BatchDeleteImage"]);
   expect(await destination.resolve("v50")).toBeUndefined();
+});
+
+test("hundreds of tags that are all gone, as for a prune that is tried again, are found so by one listing", async () => {
+  await push(destination, one, "other");
+  aws.calls.length = 0;
+  const remover = new EcrRemover(client, repositoryOf(name));
+  for (let batch = 0; batch < 5; batch++) {
+    expect(await remover.remove(hundred.map((tag) => deletion(tag)))).toEqual([]);
+  }
+  expect(called()).toEqual(["DescribeImages", "DescribeImages"]);
+  expect(await destination.resolve("other")).toBe(one.root.digest);
+});
+
+test("what moves or goes after the repository was listed is neither deleted nor missed", async () => {
+  for (const tag of ["moves", "goes", "stays"]) await push(destination, one, tag);
+  const remover = new EcrRemover(client, repositoryOf(name));
+  await remover.remove([deletion("gone")]);
+  await push(destination, two, "moves");
+  await new EcrRemover(client, repositoryOf(name)).remove([deletion("goes")]);
+  expect(await remover.remove(["moves", "goes", "stays"].map((tag) => deletion(tag)))).toEqual([
+    { ...deletion("moves"), reason: `the tag has moved to ${two.root.digest}` },
+  ]);
+  expect(await destination.resolve("moves")).toBe(two.root.digest);
+  expect(await destination.resolve("stays")).toBeUndefined();
+});
+
+test("the listing of one repository says nothing of the same tag in another", async () => {
+  const remover = new EcrRemover(client, repositoryOf(name));
+  await remover.remove([deletion("1")]);
+  name = `remover/r${++made}`;
+  await client.send(new CreateRepositoryCommand({ repositoryName: name }));
+  destination = new EcrDestination(client, repositoryOf(name));
+  await push(destination, one, "1");
+  expect(await remover.remove([deletion("1")])).toEqual([]);
+  expect(await destination.resolve("1")).toBeUndefined();
 });
 
 test.each([
