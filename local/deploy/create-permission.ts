@@ -11,6 +11,7 @@ export function permissionOf(
   const functionArn = deployedFunction(resource, hasFunction);
   if (!["lambda:InvokeFunction", "lambda:*"].includes(String(Action))) return undefined;
   return {
+    id: `${resource.stack.name}/${resource.logicalId}`,
     functionArn,
     principal: String(Principal),
     sourceArn: SourceArn === undefined ? undefined : String(SourceArn),

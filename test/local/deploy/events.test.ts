@@ -137,6 +137,14 @@ describe("refused by name:", () => {
   const busPolicy = (fields: Fields) => ({
     It: resource("AWS::Events::EventBusPolicy", { StatementId: "It", Action: "events:PutEvents", ...fields }),
   });
+  const queuePolicy = (count: number, Sid = "S") => ({
+    It: resource("AWS::SQS::QueuePolicy", {
+      Queues: [],
+      PolicyDocument: {
+        Statement: Array(count).fill({ Sid, Effect: "Deny", Action: "*", Principal: "*", Resource: "*" }),
+      },
+    }),
+  });
   const foreign = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:One`;
 
   test.each<[string, Record<string, Fields>, string]>([
@@ -225,6 +233,17 @@ describe("refused by name:", () => {
         }),
       },
       "queue https://x does not exist",
+    ],
+    ["a queue policy's number of statements", queuePolicy(21), "OverLimit: 21 statements were found in"],
+    [
+      "a queue policy's size",
+      queuePolicy(20, "s".repeat(400)),
+      "OverLimit: Submitted policy is over max allowed size.",
+    ],
+    [
+      "a function's policy",
+      rule({ permission: { SourceArn: `arn:aws:events:${REGION}:333333333333:rule/${"r".repeat(20_480)}` } }),
+      "is bigger than the limit (20480).",
     ],
     ["a function of another region", target({ Arn: foreign }), "Targets.0.Arn is arn:aws:lambda:us-east-1"],
     [
