@@ -3,7 +3,7 @@ import { Rule as EventRule } from "aws-cdk-lib/aws-events";
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 import { accept } from "./accept.ts";
-import { pushPattern } from "./push-pattern.ts";
+import { pushPatterns } from "./push-pattern.ts";
 import { regionForm } from "./region.ts";
 import { accountForm } from "./replicator-principal.ts";
 
@@ -47,15 +47,17 @@ export class PushForwarding extends Construct {
       }),
       inlinePolicies: { Forward: new PolicyDocument({ statements: [putEvents] }) },
     });
-    const rule = new EventRule(this, "Pushes", {
-      description: `Pushes that ecr-replicator in ${pipelineAccount}, ${pipelineRegion}, replicates`,
-      eventPattern: pushPattern({ account, region, names: repositories }),
-      targets: [{ bind: () => ({ arn, role: this.role }) }],
-    });
-    accept(rule, {
-      "Serverless-EventBusDLQ":
-        "EventBridge tries for a day, and what is lost is found by the rule's schedule.",
-    });
+    for (const [at, eventPattern] of pushPatterns({ account, region, names: repositories }).entries()) {
+      const rule = new EventRule(this, `Pushes${at === 0 ? "" : at + 1}`, {
+        description: `Pushes that ecr-replicator in ${pipelineAccount}, ${pipelineRegion}, replicates`,
+        eventPattern,
+        targets: [{ bind: () => ({ arn, role: this.role }) }],
+      });
+      accept(rule, {
+        "Serverless-EventBusDLQ":
+          "EventBridge tries for a day, and what is lost is found by the rule's schedule.",
+      });
+    }
   }
 }
 

@@ -13,10 +13,10 @@ const maxPattern = 2048;
 /**
  * The events of tags that are pushed to repositories. The kind of event is pinned: with a trail, `aws.ecr` alone would
  * match every call of ECR's API, those of the functions among them. A push by digest has an empty tag. Source: Amazon ECR
- * User Guide, "Sample events from Amazon ECR". Throws an Error when the repositories cannot be said in one pattern.
+ * User Guide, "Sample events from Amazon ECR".
  */
 export function pushPattern({ account, region, names }: WatchedRepositories): EventPattern {
-  const pattern = {
+  return {
     source: ["aws.ecr"],
     detailType: ["ECR Image Action"],
     account: [account],
@@ -28,12 +28,16 @@ export function pushPattern({ account, region, names }: WatchedRepositories): Ev
       "image-tag": [{ "anything-but": "" }],
     },
   };
+}
+
+/** The same in several patterns, each as long as EventBridge takes one, where one would be longer. */
+export function pushPatterns(watched: WatchedRepositories): EventPattern[] {
+  const pattern = pushPattern(watched);
+  const { names } = watched;
   // In the template, `detailType` has one more.
-  const length = JSON.stringify(pattern).length + 1;
-  if (length > maxPattern) {
-    throw new Error(
-      `the repositories ${names[0]} and ${names.length - 1} others make an event pattern of ${length} characters, and EventBridge takes ${maxPattern}; let one pattern with a * stand for several`,
-    );
-  }
-  return pattern;
+  if (names.length < 2 || JSON.stringify(pattern).length < maxPattern) return [pattern];
+  const half = Math.ceil(names.length / 2);
+  return [names.slice(0, half), names.slice(half)].flatMap((part) =>
+    pushPatterns({ ...watched, names: part }),
+  );
 }

@@ -69,13 +69,29 @@ describe("PushForwarding", () => {
     [{ repositories: ["Team/app"] }, 'repositories: "Team/app" is not'],
     [{ repositories: [""] }, 'repositories: "" is not'],
     [{ repositories: ["app:latest"] }, 'repositories: "app:latest" is not'],
-    [
-      { repositories: Array.from({ length: 100 }, (_, at) => `team/repository-${at}`) },
-      "the repositories team/repository-0 and 99 others make an event pattern of",
-    ],
   ];
   test.each(refused)("refuses %j", (props, message) => {
     expect(() => forwarding(props)).toThrow(message);
+  });
+
+  test("has as many event rules as their patterns take, of 2,048 characters at most", () => {
+    const names = Array.from({ length: 300 }, (_, at) => `team/repository-${at}/*`);
+    const rules = Object.values(forwarding({ repositories: names }).findResources("AWS::Events::Rule"));
+    const patterns = rules.map(({ Properties }) => Properties.EventPattern);
+    for (const pattern of patterns) expect(JSON.stringify(pattern).length).toBeLessThanOrEqual(2048);
+    const watched = patterns.flatMap((pattern) => pattern.detail["repository-name"]);
+    expect(watched.map(({ wildcard }) => wildcard).toSorted()).toEqual(names.toSorted());
+    expect(patterns).toHaveLength(8);
+  });
+
+  test("has one event rule for a pattern of 2,048 characters, and two for one more", () => {
+    const rules = (length: number) => {
+      const repositories = [...Array(7).fill("a".repeat(230)), "b".repeat(length)];
+      return Object.values(forwarding({ repositories }).findResources("AWS::Events::Rule"));
+    };
+    const longest = 2048 - JSON.stringify(rules(1)[0]?.["Properties"].EventPattern).length + 1;
+    expect(rules(longest)).toHaveLength(1);
+    expect(rules(longest + 1)).toHaveLength(2);
   });
 
   test("refuses to forward to where it is", () => {
