@@ -31,17 +31,20 @@ export class Failure extends Error {
   readonly side: Side | undefined;
   /** What was being done, such as `UploadLayerPart`. */
   readonly operation: string;
+  /** Set when what is meant is there all the same, and is only not given: one that is archived, say. */
+  readonly isThere: boolean;
 
   /** `message` is one sentence that a person can act on; it never holds a credential, a token or a signed URL. */
   constructor(
     name: FailureName,
-    where: { side?: Side; operation: string; cause?: unknown },
+    where: { side?: Side; operation: string; cause?: unknown; isThere?: boolean },
     message: string,
   ) {
     super(message, { cause: where.cause });
     this.name = name;
     this.side = where.side;
     this.operation = where.operation;
+    this.isThere = where.isThere ?? false;
   }
 }
 

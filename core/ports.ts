@@ -47,7 +47,7 @@ export interface Source {
   packed?(): Promise<Packed | undefined>;
   /** The images that the reference may mean, in the archive's order: only archives have it. */
   list?(): Promise<Listing | undefined>;
-  /** What a tag or digest stands for now. Throws `SourceNotFound` when nothing does. */
+  /** What a tag or digest stands for now. Throws `SourceNotFound` when nothing does, and, with `isThere`, when it is not given. */
   resolve(reference: string): Promise<Root>;
   /**
    * Takes in the layers that were made so far, and says which have yet to be made before the image has a manifest:

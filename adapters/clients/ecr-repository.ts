@@ -99,7 +99,7 @@ function inaccessible(
   const name = names[code] ?? (side === "source" ? "SourceNotFound" : "Unavailable");
   return new Failure(
     name,
-    { side, operation },
+    { side, operation, isThere: names[code] === undefined },
     `${subject} does not give the image: ${code}: ${failureReason}`,
   );
 }

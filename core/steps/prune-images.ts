@@ -117,7 +117,7 @@ async function digestAtSource(
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     // Whatever is wrong with it, it is there.
-    if (wrongWithImage.includes(error.name)) return "unknown";
+    if (error.isThere || wrongWithImage.includes(error.name)) return "unknown";
     if (absences.includes(error.name)) return undefined;
     throw error;
   }

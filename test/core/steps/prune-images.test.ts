@@ -1,3 +1,4 @@
+import { Failure } from "../../../core/errors.ts";
 import type { Run } from "../../../core/model/run.ts";
 import { noTotals, type Totals } from "../../../core/model/totals.ts";
 import type { Deletion } from "../../../core/ports.ts";
@@ -136,6 +137,15 @@ describe("pruneImages", () => {
     const deletions = tagsIn(sides, "mirror/a", 1).map((each) => ({ ...each, dropped: {} }));
     expect(await prune(sides, deletions)).toMatchObject({ deleted: 1, kept: 0 });
     expect(sides.calls.filter((call) => call.startsWith("source"))).toEqual([]);
+  });
+
+  test("keeps a tag of which the source has the image and does not give it, as one that is archived", async () => {
+    const sides = new MemoryRuleSides();
+    const deletions = tagsIn(sides, "mirror/a", 2);
+    const where = { side: "source", operation: "BatchGetImage", isThere: true } as const;
+    sides.failures.set("source resolve team/a t0", new Failure("SourceNotFound", where, "archived"));
+    expect(await prune(sides, deletions)).toMatchObject({ deleted: 1, kept: 1 });
+    expect([...sides.to.at("mirror/a").tags.keys()]).toEqual(["t0"]);
   });
 
   test.each(["AccessDenied", "Throttled", "Unavailable"] as const)(
