@@ -24,10 +24,18 @@ export function pushPattern({ account, region, names }: WatchedRepositories): Ev
     detail: {
       "action-type": ["PUSH"],
       result: ["SUCCESS"],
-      "repository-name": names.map((name) => (name.includes("*") ? { wildcard: name } : name)),
+      "repository-name": names.map(matching),
       "image-tag": [{ "anything-but": "" }],
     },
   };
+}
+
+/** Without `wildcard` where it can be: not many rules may have it, see `mostWildcards`. */
+function matching(name: string): string | object {
+  if (!name.includes("*")) return name;
+  if (name === "*") return { exists: true };
+  if (name.endsWith("*")) return { prefix: name.slice(0, -1) };
+  return name.startsWith("*") ? { suffix: name.slice(1) } : { wildcard: name };
 }
 
 /** The same in several patterns, each as long as EventBridge takes one, where one would be longer. */

@@ -4,11 +4,14 @@ import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { IStateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import type { Construct } from "constructs";
 import { hasRepositories, type Rule } from "../core/model/rule.ts";
+import { pushPattern } from "./push-pattern.ts";
 import { PushTriggers } from "./push-triggers.ts";
 import { Schedules, scheduledRules } from "./schedules.ts";
 import { startFailures } from "./start-failures.ts";
+import { uploadPattern } from "./upload-pattern.ts";
 import { UploadTriggers } from "./upload-triggers.ts";
 import { watchedRules } from "./watched-rule.ts";
+import { checkWildcardRules } from "./wildcard-rules.ts";
 
 /** What rules start. */
 export interface TriggersProps {
@@ -31,6 +34,12 @@ export interface Triggers {
 export function addTriggers(scope: Construct, { rules, ...props }: TriggersProps): Triggers {
   if (rules.every(({ triggers }) => triggers === undefined)) return {};
   const watched = watchedRules(rules);
+  checkWildcardRules([
+    ...watched.map(({ repository: { account, region, name } }) =>
+      pushPattern({ account, region, names: [name] }),
+    ),
+    ...rules.flatMap(({ triggers = [] }) => triggers.flatMap(({ s3 }) => (s3 ? [uploadPattern(s3)] : []))),
+  ]);
   const failures = startFailures(scope, "StartFailures", { ofQueue: watched.length > 0 });
   const shared = { ...props, startFailures: failures };
   const uploaded = rules.filter((rule) => !hasRepositories(rule));

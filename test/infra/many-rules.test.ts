@@ -130,6 +130,20 @@ describe("more rules than fit are refused at synthesis, with their number", () =
     );
   });
 
+  test("onto a bus, when their patterns need a wildcard", () => {
+    const pattern = (at: number): ReplicationRule => ({
+      ...pushed(at),
+      source: `111111111111.dkr.ecr.eu-central-1.amazonaws.com/team-${at}/*/app`,
+    });
+    const s3 = { bucket: "inbox", prefix: "images/", suffix: ".tar" };
+    const both = (at: number): ReplicationRule => ({ ...uploaded(at), triggers: [{ s3 }] });
+    const rules = [...many(15, pattern), ...many(15, both)];
+    expect(() => synthesizeReplicator({ rules })).not.toThrow();
+    expect(() => synthesizeReplicator({ rules: [...rules, both(15)] })).toThrow(
+      "rules: 31 triggers need a wildcard, and EventBridge takes 30 of them on a bus",
+    );
+  });
+
   test("into a role, whose function may read a bucket for each", () => {
     const prefix = "p".repeat(100);
     const rules = many(100, (at) => ({

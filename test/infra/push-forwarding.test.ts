@@ -33,7 +33,7 @@ describe("PushForwarding", () => {
         detail: {
           "action-type": ["PUSH"],
           result: ["SUCCESS"],
-          "repository-name": [{ wildcard: "team/*" }, "base"],
+          "repository-name": [{ prefix: "team/" }, "base"],
           "image-tag": [{ "anything-but": "" }],
         },
       },
@@ -74,13 +74,28 @@ describe("PushForwarding", () => {
     expect(() => forwarding(props)).toThrow(message);
   });
 
+  test("watches for names by their beginning or end, and by a wildcard only for both", () => {
+    const [rule] = Object.values(
+      forwarding({ repositories: ["*", "team/*", "*/app", "team/*/app", "base"] }).findResources(
+        "AWS::Events::Rule",
+      ),
+    );
+    expect(rule?.["Properties"].EventPattern.detail["repository-name"]).toEqual([
+      { exists: true },
+      { prefix: "team/" },
+      { suffix: "/app" },
+      { wildcard: "team/*/app" },
+      "base",
+    ]);
+  });
+
   test("has as many event rules as their patterns take, of 2,048 characters at most", () => {
     const names = Array.from({ length: 300 }, (_, at) => `team/repository-${at}/*`);
     const rules = Object.values(forwarding({ repositories: names }).findResources("AWS::Events::Rule"));
     const patterns = rules.map(({ Properties }) => Properties.EventPattern);
     for (const pattern of patterns) expect(JSON.stringify(pattern).length).toBeLessThanOrEqual(2048);
     const watched = patterns.flatMap((pattern) => pattern.detail["repository-name"]);
-    expect(watched.map(({ wildcard }) => wildcard).toSorted()).toEqual(names.toSorted());
+    expect(watched.map(({ prefix }) => `${prefix}*`).toSorted()).toEqual(names.toSorted());
     expect(patterns).toHaveLength(8);
   });
 
@@ -149,7 +164,7 @@ describe("the app", () => {
     const pattern = JSON.stringify(
       synthesizeApp({ rules })["EcrReplicatorPushForwarding-111111111111-us-east-1"]?.toJSON(),
     );
-    expect(pattern).toContain('"repository-name":[{"wildcard":"a/*"},{"wildcard":"b/*"}]');
+    expect(pattern).toContain('"repository-name":[{"prefix":"a/"},{"prefix":"b/"}]');
   });
 
   test("has no such stack where nothing is watched", () => {

@@ -54,7 +54,7 @@ describe("a rule that pushes start", () => {
         detail: {
           "action-type": ["PUSH"],
           result: ["SUCCESS"],
-          "repository-name": [{ wildcard: "team/*" }],
+          "repository-name": [{ prefix: "team/" }],
           "image-tag": [{ "anything-but": "" }],
         },
       },
