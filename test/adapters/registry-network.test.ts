@@ -1,5 +1,6 @@
 import type { LookupAddress, LookupAllOptions, lookup } from "node:dns";
 import { isLoopback, isPublic } from "../../adapters/clients/registry/address.ts";
+import { agentFor } from "../../adapters/clients/registry/agents.ts";
 import { Network } from "../../adapters/clients/registry/network.ts";
 
 describe("an address is public", () => {
@@ -168,4 +169,13 @@ describe("a name is looked up", () => {
     const network = new Network({ allowInsecure: true, resolve: resolving("10.0.0.1") });
     expect(await lookUp(network, false)).toEqual([undefined, "10.0.0.1"]);
   });
+});
+
+test.each([
+  ["https://registry.test", false],
+  ["https://registry.test", true],
+  ["http://registry.test", true],
+])("each address of %s may take longer than a far one does (insecure: %s)", (url, allowInsecure) => {
+  const options = { autoSelectFamilyAttemptTimeout: 2_500 };
+  expect(agentFor(new URL(url), { allowInsecure })).toMatchObject({ options });
 });
