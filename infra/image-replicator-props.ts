@@ -61,7 +61,8 @@ export interface ImageReplicatorProps {
    * The bucket into which compressed archives are inflated, below `inflated/`, and in which runs keep their lists and
    * results, below `runs/`. A bucket of your own should let the first expire after three days, the second after 30, and
    * uploads that were not completed after one. If it is encrypted with a customer managed KMS key, the functions and
-   * the state machine of runs need permissions on that key: see docs/deploy.md, "Buckets".
+   * the state machine of runs need permissions on that key: see docs/deploy.md, "Buckets". Several replicators may share
+   * one if their state machines have different names.
    * @default - made by the construct, and deleted with it if it is empty
    */
   readonly workBucket?: IBucket;

@@ -8,8 +8,9 @@ export const workBucket = process.env["WORK_BUCKET"] ?? "";
 
 /** Where in the work bucket a run keeps what it has found, and what came of it: rounds are counted from 0. */
 export function filesOf({ run, execution, redrives }: Pick<RunState, "run" | "execution" | "redrives">) {
-  const name = execution.slice(execution.lastIndexOf(":") + 1);
-  const prefix = `runs/${run.name}/${name}${redrives > 0 ? `/redrive-${redrives}` : ""}`;
+  // What pushes start has the same name in every replicator that has the rule, and they may share the bucket.
+  const [name, machine] = execution.split(":").toReversed();
+  const prefix = `runs/${machine}/${run.name}/${name}${redrives > 0 ? `/redrive-${redrives}` : ""}`;
   const round = (number: number) => `${prefix}/${number}`;
   return {
     prefix,

@@ -221,7 +221,7 @@ describe("the state of a run", () => {
     const totals = fullTotals();
     const told = [totals.failedImages, totals.copiedImages, totals.listing.failed, totals.warnings];
     expect(told.map(({ length }) => length)).toEqual([20, 20, 20, 20]);
-    const key = `runs/${rule.name}/${"e".repeat(80)}/redrive-1000/1000/results/${"u".repeat(36)}/manifest.json`;
+    const key = `runs/${"m".repeat(80)}/${rule.name}/${"e".repeat(80)}/redrive-1000/1000/results/${"u".repeat(36)}/manifest.json`;
     const state = {
       run: rule,
       startedAt: report.startedAt,

@@ -234,5 +234,5 @@ test("a run that was stopped, redriven and then went well ends, and does not beg
 test("a refused prune says where all that it would delete is listed", async () => {
   const failure = { Error: "PruneRefused", Cause: JSON.stringify({ errorMessage: '{"message":"9 of 10"}' }) };
   const { error } = await finished({ failure, totals: totals({ selected: 1 }) });
-  expect(error?.message).toContain("9 of 10; all of them: s3://work/runs/team/1/");
+  expect(error?.message).toContain("9 of 10; all of them: s3://work/runs/ReplicateImages/team/1/");
 });

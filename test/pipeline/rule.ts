@@ -50,7 +50,8 @@ export async function redrive(aws: LocalAws, { arn }: RuleExecution): Promise<Ru
 /** The report that a run of `OwnRolesImages` leaves in the work bucket, whether it failed or not. */
 export async function keptReport(aws: LocalAws, { arn }: RuleExecution): Promise<RunReport> {
   const bucket = await WorkBucket.of(aws, "OwnRoles");
-  const key = `runs/team/${arn.split(":").at(-1)}/report.json`;
+  const [name, machine] = arn.split(":").toReversed();
+  const key = `runs/${machine}/team/${name}/report.json`;
   return JSON.parse(new TextDecoder().decode(await bucket.read(key)));
 }
 
