@@ -26,7 +26,9 @@ export class FakeEventBus {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const bus = new FakeEventBus(server);
     server.on("request", async (request, response) => {
-      const text = await textOf(request);
+      // A client may go away before it has said all.
+      const text = await textOf(request).catch(() => undefined);
+      if (text === undefined) return response.destroy();
       if (request.method === "PUT") return response.writeHead(200, { etag: '"1"' }).end();
       const body = JSON.parse(text);
       const { status, body: answer } = bus.refusal ?? { status: 200, body: bus.#take(body.Entries) };

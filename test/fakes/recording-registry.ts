@@ -68,7 +68,8 @@ export class RecordingRegistry {
 
   constructor() {
     const handle = (scheme: string) => (request: IncomingMessage, response: ServerResponse) =>
-      void this.#handle(scheme, request, response);
+      // A client may go away while it is answered.
+      void this.#handle(scheme, request, response).catch(() => response.destroy());
     this.#servers = {
       https: createHttps(exampleTest, handle("https")),
       other: createHttps(exampleTest, handle("https")),
