@@ -93,7 +93,8 @@ export interface LocalAws {
 /** Starts AWS on this machine and deploys a cloud assembly into it; throws an Error that names what cannot be deployed. */
 export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
   const data = options.data ? resolve(options.data) : await mkdtemp(join(tmpdir(), "local-aws-"));
-  const removeData = () => (options.data ? undefined : rm(data, { recursive: true, force: true, maxRetries: 10 }));
+  const removeData = () =>
+    options.data ? undefined : rm(data, { recursive: true, force: true, maxRetries: 10 });
   try {
     const aws = await start(options, data);
     const stop = async () => {
