@@ -167,6 +167,8 @@ export interface Kept extends Deletion {
 
 /** What removes images of a destination. Every method throws `Failure` with side `destination`. */
 export interface Remover {
+  /** Those of the deletions whose tags stand for anything; at most 100, of one repository. */
+  standing(deletions: readonly Deletion[]): Promise<readonly Deletion[]>;
   /**
    * Takes tags away that still stand for what they stood for, and with the last tag of an image the image; at most 100,
    * of one repository. Says which it kept, and why: what has moved, or is a part of an index.

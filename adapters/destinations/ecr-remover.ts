@@ -26,6 +26,14 @@ export class EcrRemover implements Remover {
     this.#registry = registry;
   }
 
+  async standing(deletions: readonly Deletion[]): Promise<Deletion[]> {
+    const [first] = deletions;
+    if (!first) return [];
+    const tags = deletions.map(({ tag }) => tag);
+    const standing = await this.#standing(first.repository, tags);
+    return deletions.filter(({ tag }) => standing.has(tag));
+  }
+
   /**
    * What is gone already is as good as removed. A tag that moves after it was looked at, milliseconds before the deletion,
    * is not seen: ECR deletes under no condition.

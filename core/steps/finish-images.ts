@@ -94,7 +94,7 @@ export function failureOf(
   if (pruned?.failure) {
     const { name, message } = pruned.failure;
     const where = details === undefined ? "" : `; all of them: ${details}`;
-    return { name, message: `${message}; ${pruned.deleted} tags had been deleted before${where}` };
+    return { name, message: `${message}; at least ${pruned.deleted} tags had been deleted before${where}` };
   }
   return undefined;
 }

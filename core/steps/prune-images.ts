@@ -63,8 +63,10 @@ export async function pruneImages(
   const remover = sides.remover(run);
   try {
     for (const batch of batches(all)) {
-      const kept = await standingOf(run, batch, sides);
-      const gone = batch.filter((deletion) => !kept.some(({ tag }) => tag === deletion.tag));
+      // What an earlier try has deleted is counted before the source is asked, which may have stopped that.
+      const standing = await remover.standing(batch);
+      const kept = await neededOf(run, standing, sides);
+      const gone = standing.filter((deletion) => !kept.some(({ tag }) => tag === deletion.tag));
       pruned = added(pruned, run, batch, [...kept, ...(await remover.remove(gone))]);
     }
     return pruned;
@@ -88,7 +90,7 @@ const absences: readonly string[] = ["SourceNotFound", "RepositoryNotFound"];
 const wrongWithImage: readonly string[] = ["UnsupportedImage", "DigestMismatch"];
 
 /** The deletions of tags that the source has after all: of one that it had, and the rule dropped, when it has moved since. */
-async function standingOf(run: Run, batch: readonly Deletion[], sides: RuleSides): Promise<Kept[]> {
+async function neededOf(run: Run, batch: readonly Deletion[], sides: RuleSides): Promise<Kept[]> {
   const kept: Kept[] = [];
   const asked = batch.filter(({ dropped }) => dropped === undefined || dropped.digest !== undefined);
   await eachAtOnce(asking, asked, async (deletion) => {
@@ -96,7 +98,7 @@ async function standingOf(run: Run, batch: readonly Deletion[], sides: RuleSides
     const digest = await digestAtSource(run, deletion, sides);
     if (digest === undefined || digest === dropped?.digest) return;
     // One that was pushed anew may be among the newest now.
-    const reason = dropped ? "the source's tag has moved since it was listed" : "the source has the tag";
+    const reason = dropped ? "the source's tag has changed since it was listed" : "the source has the tag";
     kept.push({ ...deletion, reason });
   });
   return kept;

@@ -139,7 +139,7 @@ test("what was deleted before the destination refused is reported, whether that 
   const { report, failure } = await made.run({ ...rule, prune: { maxDeletes: 250 } });
   expect(failure).toMatchObject({
     name: "Throttled",
-    message: "slow down; 100 tags had been deleted before",
+    message: "slow down; at least 100 tags had been deleted before",
   });
   // Of the hundred that were being deleted it is not known.
   expect(report).toMatchObject({ status: "Failed", tags: { deleted: 100 } });

@@ -72,6 +72,7 @@ export class RuleStage implements RuleSides {
 
   remover() {
     return {
+      standing: async (deletions: readonly Deletion[]) => deletions,
       remove: async (deletions: readonly Deletion[]) => deletions.flatMap((each) => this.#remove(each)),
     };
   }

@@ -155,7 +155,10 @@ export class MemoryRuleSides implements RuleSides {
   }
 
   remover(): Remover {
-    return { remove: (deletions) => this.#remove(deletions) };
+    return {
+      standing: (deletions) => this.#standing(deletions),
+      remove: (deletions) => this.#remove(deletions),
+    };
   }
 
   /** Does what a request asks for. */
@@ -196,14 +199,22 @@ export class MemoryRuleSides implements RuleSides {
     return { mediaType: "application/vnd.oci.image.index.v1+json", digest: wanted, size: 1 };
   }
 
-  async #remove(deletions: readonly Deletion[]): Promise<Kept[]> {
-    const [first] = deletions;
-    if (!first) return [];
-    const name = first.repository;
+  async #standing(deletions: readonly Deletion[]): Promise<Deletion[]> {
+    const { tags } = this.#repositoryOf(deletions, "standing");
+    return deletions.filter(({ tag }) => tags.has(tag));
+  }
+
+  #repositoryOf(deletions: readonly Deletion[], operation: string): MemoryRepository {
+    const name = deletions[0]?.repository ?? "";
     if (deletions.length > 100) throw new Error(`${deletions.length} at once`);
     if (deletions.some(({ repository }) => repository !== name)) throw new Error("of several repositories");
-    this.#called(`destination remove ${name}`);
-    const { tags, parts } = this.to.need(name, "Remove");
+    this.#called(`destination ${operation} ${name}`);
+    return this.to.need(name, operation);
+  }
+
+  async #remove(deletions: readonly Deletion[]): Promise<Kept[]> {
+    if (deletions.length === 0) return [];
+    const { tags, parts } = this.#repositoryOf(deletions, "remove");
     return deletions.flatMap((deletion): Kept[] => {
       const standing = tags.get(deletion.tag);
       if (standing === undefined) return [];

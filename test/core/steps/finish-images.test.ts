@@ -191,7 +191,7 @@ describe("the failure of a run", () => {
     const pruned = { ...deleted, deleted: 7, failure: { name: "AccessDenied", message: "no" } } as const;
     expect(finished({ run: pruning, pruned }).failure).toEqual({
       name: "AccessDenied",
-      message: "no; 7 tags had been deleted before",
+      message: "no; at least 7 tags had been deleted before",
     });
   });
 

@@ -98,7 +98,7 @@ describe("pruneImages", () => {
       deleted: 2,
       kept: 1,
       warnings: [
-        expect.stringMatching(/:t1 was not deleted: the source's tag has moved since it was listed$/),
+        expect.stringMatching(/:t1 was not deleted: the source's tag has changed since it was listed$/),
       ],
     });
     expect([...sides.to.at("mirror/a").tags.keys()]).toEqual(["t1"]);
@@ -160,6 +160,19 @@ describe("pruneImages", () => {
     },
   );
 
+  test("counts what an earlier try has deleted though the source is throttled from the first question on", async () => {
+    const sides = new MemoryRuleSides();
+    const deletions = tagsIn(sides, "mirror/a", 300);
+    sides.fail("source resolve team/a t250", "Throttled");
+    expect(await prune(sides, deletions)).toMatchObject({ deleted: 200, failure: { name: "Throttled" } });
+    sides.fail("source", "Throttled");
+    expect(await prune(sides, deletions)).toMatchObject({ deleted: 200, failure: { name: "Throttled" } });
+    sides.failures.clear();
+    sides.calls.length = 0;
+    expect(await prune(sides, deletions)).toMatchObject({ deleted: 300 });
+    expect(sides.calls.filter((call) => call.startsWith("source"))).toHaveLength(100);
+  });
+
   test("deletes nothing when the list has become longer than what was counted", async () => {
     const sides = new MemoryRuleSides();
     const deletions = tagsIn(sides, "mirror/a", 50);
@@ -213,7 +226,7 @@ describe("pruneImages", () => {
     const [a, b] = [tagsIn(sides, "mirror/a", 201), tagsIn(sides, "mirror/b", 100)];
     const mixed = a.flatMap((deletion, n) => [deletion, ...b.slice(n, n + 1)]);
     expect(await prune(sides, mixed)).toMatchObject({ deleted: 301, kept: 0 });
-    expect(sides.calls.filter((call) => call.startsWith("destination")).sort()).toEqual([
+    expect(sides.calls.filter((call) => call.startsWith("destination remove")).sort()).toEqual([
       ...Array(3).fill("destination remove mirror/a"),
       "destination remove mirror/b",
     ]);
