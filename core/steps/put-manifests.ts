@@ -4,7 +4,7 @@ import { readImageGraph } from "../model/image-graph.ts";
 import { type Manifest, parseManifest } from "../model/manifest.ts";
 import type { Plan } from "../model/plan.ts";
 import type { ManifestCounts, ReferrerReport } from "../model/report.ts";
-import { destinationOf, sourceOf } from "../model/request.ts";
+import { destinationOf, type Request, sourceOf } from "../model/request.ts";
 import { referenceOf } from "../model/source-reference.ts";
 import type { Destination, Root, Source } from "../ports.ts";
 import { putReferrers } from "./put-referrers.ts";
@@ -50,14 +50,12 @@ export async function putManifests(
     const top = manifests.at(-1);
     if (top && (tag !== undefined || missing.includes(top))) await destination.putManifest(top, tag);
     const referrers = await putReferrers(input.plan, source, destination);
-    const moved = await movedTo(input.plan, source);
-    const followed = moved && tag !== undefined && (await follow(moved, tag, source, destination));
+    const followed = await follow(input.plan, source, destination);
     return {
       image: ended?.images.length ?? 0,
       copied: missing.length,
       present: manifests.length - missing.length,
-      ...(moved && { moved: moved.digest }),
-      ...(followed && { followed }),
+      ...followed,
       ...(referrers.length > 0 && { referrers }),
     };
   } catch (error) {
@@ -66,37 +64,58 @@ export async function putManifests(
   }
 }
 
-/** Where the source's tag has moved since the first plan: what was copied is whole, and no longer the newest. */
-async function movedTo({ request, root }: Plan, source: Source): Promise<Root | undefined> {
-  const asked = sourceOf(request);
-  if (asked.kind === "s3" || asked.digest) return undefined;
-  const now = await unlessFailed(source.resolve(referenceOf(asked)));
-  return now?.digest === root.digest ? undefined : now;
-}
+/** The source's tag may move on each time that its image is put. */
+const mostFollowed = 3;
 
-/** Puts an image under the tag if the destination has it: one that it does not have is left to a copy of its own. */
+/**
+ * Puts what the source's tag stands for by now under the destination's, if the destination has it: what it does not have
+ * is left to a copy of its own. Says where the source's tag has moved, and whether the destination's stands for that.
+ */
 async function follow(
-  image: Root,
-  tag: string,
+  { request, root }: Plan,
   source: Source,
   destination: Destination,
-): Promise<true | undefined> {
-  const manifest = await unlessFailed(readRoot(image, source));
-  if (!manifest || (await destination.missingManifests([manifest])).length > 0) return undefined;
-  try {
+): Promise<Pick<Put, "moved" | "followed">> {
+  let standing: Root = root;
+  for (let time = 0; ; time++) {
+    const now = await rootNow(request, source);
+    if (!now || now.digest === standing.digest) break;
+    if (time === mostFollowed || !(await isPutUnder(now, request, source, destination)))
+      return { moved: now.digest };
+    standing = now;
+  }
+  return standing.digest === root.digest ? {} : { moved: standing.digest, followed: true };
+}
+
+/** What the source's tag stands for now; undefined where none was asked for. */
+async function rootNow(request: Request, source: Source): Promise<Root | undefined> {
+  const asked = sourceOf(request);
+  if (asked.kind === "s3" || asked.digest) return undefined;
+  return unlessFailed(source.resolve(referenceOf(asked)));
+}
+
+/** Whether an image could be put under the tag: not when the destination does not have it, or lets no tag move. */
+async function isPutUnder(
+  image: Root,
+  request: Request,
+  source: Source,
+  destination: Destination,
+): Promise<boolean> {
+  const { tag } = destinationOf(request);
+  const put = async () => {
+    const manifest = await readRoot(image, source);
+    if ((await destination.missingManifests([manifest])).length > 0) return false;
     await destination.putManifest(manifest, tag);
     return true;
-  } catch (error) {
-    if (error instanceof Failure && error.name === "TagImmutable") return undefined;
-    throw error;
-  }
+  };
+  return (await unlessFailed(put())) ?? false;
 }
 
 async function readRoot(root: Root, source: Source): Promise<Manifest> {
   return parseManifest(await source.readManifest(root), root);
 }
 
-/** What the source says, or nothing when it fails now: the image that was asked for is there. */
+/** What comes of it, or nothing when it fails: the image that was asked for is there, and that it has moved is a warning. */
 async function unlessFailed<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;

@@ -125,11 +125,13 @@ describe("putManifests", () => {
   });
 
   describe("when the tag has moved to an image that the destination has", () => {
-    const newer = imageOf([9], 70);
+    const [newer, newest] = [imageOf([9], 70), imageOf([9, 4], 71)];
     function overtaken(rules?: Rules) {
       const staged = stage(rules);
-      for (const [digest, bytes] of newer.blobs) staged.destination.layers.set(digest, bytes);
-      for (const [digest, bytes] of newer.manifests) staged.destination.images.set(digest, bytes);
+      for (const { blobs, manifests } of [newer, newest]) {
+        for (const [digest, bytes] of blobs) staged.destination.layers.set(digest, bytes);
+        for (const [digest, bytes] of manifests) staged.destination.images.set(digest, bytes);
+      }
       staged.source.add(newer, "1.0");
       return staged;
     }
@@ -158,15 +160,51 @@ describe("putManifests", () => {
       expect(destination.tags.get("1.0")).toBe(content.root.digest);
     });
 
-    test("is tried again when the destination throttles", async () => {
+    test("goes after it when it moves on meanwhile", async () => {
+      const { source, destination, input } = overtaken();
+      const moving = interrupted(destination, { operation: "putManifest", call: 5, when: "before" }, () => {
+        source.add(newest, "1.0");
+      });
+      const put = await putManifests(input, source, moving);
+      expect(put).toMatchObject({ moved: newest.root.digest, followed: true });
+      expect(destination.tags.get("1.0")).toBe(newest.root.digest);
+    });
+
+    test("says where it has moved when it never stands still", async () => {
+      const { source, destination, input } = overtaken();
+      let time = 0;
+      const moving = interrupted(
+        destination,
+        { operation: "putManifest", call: "every", when: "after" },
+        () => {
+          source.add(time++ % 2 === 0 ? newest : newer, "1.0");
+        },
+      );
+      const put = await putManifests(input, source, moving);
+      expect(put).not.toHaveProperty("followed");
+      expect(put.moved).toBe(source.tags.get("1.0"));
+      expect(destination.puts).toHaveLength(4 + 3);
+    });
+
+    test("says nothing of a move when it has come back", async () => {
+      const { source, destination, input } = overtaken();
+      const moving = interrupted(destination, { operation: "putManifest", call: 5, when: "after" }, () => {
+        source.add(content, "1.0");
+      });
+      expect(await putManifests(input, source, moving)).toEqual({ image: 0, copied: 4, present: 0 });
+      expect(destination.tags.get("1.0")).toBe(content.root.digest);
+    });
+
+    test("leaves the tag when the destination throttles", async () => {
       const { source, destination, input } = overtaken();
       const throttled = new Failure("Throttled", { side: "destination", operation: "PutImage" }, "slower");
       const faulty = interrupted(destination, { operation: "putManifest", call: 5, when: "before" }, () => {
         throw throttled;
       });
-      await expect(putManifests(input, source, faulty)).rejects.toBe(throttled);
-      expect(await putManifests(input, source, destination)).toMatchObject({ copied: 0, followed: true });
-      expect(destination.tags.get("1.0")).toBe(newer.root.digest);
+      const put = await putManifests(input, source, faulty);
+      expect(put).toMatchObject({ copied: 4, moved: newer.root.digest });
+      expect(put).not.toHaveProperty("followed");
+      expect(destination.tags.get("1.0")).toBe(content.root.digest);
     });
   });
 
