@@ -1,4 +1,5 @@
 import type { EventPattern } from "aws-cdk-lib/aws-events";
+import { maxPatternLength, patternLength } from "./pattern-length.ts";
 
 /** Repositories of one account and Region, by name; in each a `*` may stand for any text. */
 export interface WatchedRepositories {
@@ -6,9 +7,6 @@ export interface WatchedRepositories {
   readonly region: string;
   readonly names: readonly string[];
 }
-
-// In characters (Amazon EventBridge User Guide, "Quotas").
-const maxPattern = 2048;
 
 /**
  * The events of tags that are pushed to repositories. The kind of event is pinned: with a trail, `aws.ecr` alone would
@@ -42,8 +40,7 @@ function matching(name: string): string | object {
 export function pushPatterns(watched: WatchedRepositories): EventPattern[] {
   const pattern = pushPattern(watched);
   const { names } = watched;
-  // In the template, `detailType` has one more.
-  if (names.length < 2 || JSON.stringify(pattern).length < maxPattern) return [pattern];
+  if (names.length < 2 || patternLength(pattern) <= maxPatternLength) return [pattern];
   const half = Math.ceil(names.length / 2);
   return [names.slice(0, half), names.slice(half)].flatMap((part) =>
     pushPatterns({ ...watched, names: part }),

@@ -1,8 +1,6 @@
 import type { EventPattern } from "aws-cdk-lib/aws-events";
+import { maxPatternLength, patternLength } from "./pattern-length.ts";
 import type { UploadTrigger } from "./replication-rule.ts";
-
-// In characters (Amazon EventBridge User Guide, "Quotas").
-const maxPattern = 2048;
 
 /**
  * The events of the uploads that start a rule. Source: Amazon S3 User Guide, "EventBridge event message structure";
@@ -15,11 +13,10 @@ export function uploadPattern({ bucket, prefix, suffix }: UploadTrigger): EventP
     detailType: ["Object Created"],
     detail: { bucket: { name: [bucket] }, ...(key && { object: { key } }) },
   };
-  // In the template, `detailType` has one more.
-  const length = JSON.stringify(pattern).length + 1;
-  if (length > maxPattern) {
+  const length = patternLength(pattern);
+  if (length > maxPatternLength) {
     throw new Error(
-      `the prefix and the suffixes for uploads to ${bucket} make an event pattern of ${length} characters, and EventBridge takes ${maxPattern}; give fewer or shorter ones`,
+      `the prefix and the suffixes for uploads to ${bucket} make an event pattern of ${length} characters, and EventBridge takes ${maxPatternLength}; give fewer or shorter ones`,
     );
   }
   return pattern;
