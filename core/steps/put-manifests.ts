@@ -103,16 +103,12 @@ async function isPutUnder(
 ): Promise<boolean> {
   const { tag } = destinationOf(request);
   const put = async () => {
-    const manifest = await readRoot(image, source);
+    const manifest = parseManifest(await source.readManifest(image), image);
     if ((await destination.missingManifests([manifest])).length > 0) return false;
     await destination.putManifest(manifest, tag);
     return true;
   };
   return (await unlessFailed(put())) ?? false;
-}
-
-async function readRoot(root: Root, source: Source): Promise<Manifest> {
-  return parseManifest(await source.readManifest(root), root);
 }
 
 /** What comes of it, or nothing when it fails: the image that was asked for is there, and that it has moved is a warning. */
